@@ -1,0 +1,76 @@
+// @ts-check
+// Errors of the browser runtime. `name` is set on each, because structured clone and JSON lose the class.
+
+/** The root of everything the kernel rejects with. */
+export class KernelError extends Error {
+  /** @type {string | undefined} */ file;
+  /** @type {number | undefined} */ line;
+  /** @type {number | undefined} */ column;
+
+  /** @param {string} message @param {string} [name] */
+  constructor(message, name = 'KernelError') {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** It is unknown whether the last flush was stored, or the database went away: reopen it. */
+export class StoreLost extends KernelError {
+  /** @param {string} message @param {string} [name] */
+  constructor(message, name = 'StoreLost') {
+    super(message, name);
+  }
+}
+
+/** Another engine opened the database after this one did. */
+export class Fenced extends StoreLost {
+  constructor() {
+    super('Another engine has opened this database. This one may store nothing more.', 'Fenced');
+  }
+}
+
+/** The browser refuses to store more. */
+export class StorageFullError extends KernelError {
+  constructor() {
+    super('The browser has no space left for this site. Nothing that was acknowledged is lost.', 'StorageFullError');
+  }
+}
+
+/** No sandbox could be started. */
+export class SandboxUnavailable extends KernelError {
+  /** @param {string} message */
+  constructor(message) {
+    super(message, 'SandboxUnavailable');
+  }
+}
+
+/**
+ * @typedef {object} WireError
+ * @property {string} name
+ * @property {string} message
+ * @property {string} [file]
+ * @property {number} [line]
+ * @property {number} [column]
+ */
+
+/**
+ * toWire makes a plain object of anything thrown.
+ * @param {unknown} error
+ * @returns {WireError}
+ */
+export function toWire(error) {
+  if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
+  const {name, message} = error;
+  const {file, line, column} = /** @type {Partial<KernelError>} */ (error);
+  return {name, message, ...(file === undefined ? {} : {file, line, column})};
+}
+
+/**
+ * fromWire makes an error again; name, message and position survive.
+ * @param {WireError} wire
+ * @returns {KernelError}
+ */
+export function fromWire(wire) {
+  const error = new KernelError(String(wire.message), String(wire.name));
+  return Object.assign(error, {file: wire.file, line: wire.line, column: wire.column});
+}

@@ -1,0 +1,47 @@
+// @ts-check
+// Every size and time of the browser runtime, with where the number came from.
+
+/** Unit of change tracking: SQLite's page size, so one changed page is one stored block. */
+export const BLOCK_BYTES = 4096;
+
+/** Unit of the checkpointed image: reading 50 MB takes 0.14 s in 64 KiB pieces and 0.5 s in 4 KiB ones. */
+export const SEGMENT_BYTES = 65_536;
+
+/** Redo log size that turns the next flush into a checkpoint. */
+export const LOG_BYTES = 4 << 20;
+
+/** Idle sandboxes kept ready: 57 MB each, and two cores cannot boot more at once anyway. */
+export const SPARES = 2;
+
+/** Pause before a taken spare is replaced, so that booting does not compete with the run that took it. */
+export const REFILL_DELAY_MS = 400;
+
+/** Pause after a sandbox that failed to boot, doubled up to 30 s. */
+export const REFILL_RETRY_MS = 1_000;
+
+/** How long a frame and its worker may take to boot; the first of a session needs 1.4 s on two cores. */
+export const BOOT_MS = 60_000;
+
+/** Interval of frame pings. */
+export const FRAME_PING_MS = 1_000;
+
+/** Silence after which the process of the frames counts as dead. A tick that came late itself does not count. */
+export const FRAME_SILENT_MS = 5_000;
+
+/** Lateness of our own tick beyond which a round proves nothing about others. */
+export const LATE_TICK_MS = 500;
+
+/** Silence after which a page says that the engine does not answer. */
+export const ENGINE_SILENT_MS = 5_000;
+
+/** Interval of engine pings of a visible page. */
+export const ENGINE_PING_MS = 2_000;
+
+/** How often a page without an engine looks for one; an announcement makes most of these needless. */
+export const DISCOVERY_MS = 250;
+
+/** Pause before an engine worker that died without a kill is started again, doubled up to 8 s. */
+export const ENGINE_RETRY_MS = 200;
+
+/** How long an orderly close may take before the worker is terminated. */
+export const CLOSE_MS = 2_000;

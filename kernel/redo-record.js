@@ -1,0 +1,91 @@
+// @ts-check
+// One record of the redo log: the sizes of all files and every changed block of every file.
+// Layout: Uint32 [files, blocks, size of each file …, (file, block) of each block …], then the blocks.
+import {BLOCK_BYTES, SEGMENT_BYTES} from './limits.js';
+
+/** @typedef {import('./tracked-file.js').TrackedFile} TrackedFile */
+
+/**
+ * encodeRecord copies the changed blocks of all files. Blocks beyond a file's end are left out.
+ * @param {TrackedFile[]} files
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function encodeRecord(files) {
+  const blocks = files.flatMap(file => [...file.changed()].map(index => ({file, index})));
+  const words = 2 + files.length + 2 * blocks.length;
+  const record = new Uint8Array(words * 4 + blocks.length * BLOCK_BYTES);
+  const header = new Uint32Array(record.buffer, 0, words);
+  header.set([files.length, blocks.length, ...files.map(file => file.size)]);
+  let at = 2 + files.length;
+  let offset = words * 4;
+  for (const {file, index} of blocks) {
+    header[at++] = file.number;
+    header[at++] = index;
+    record.set(file.bytes(index * BLOCK_BYTES, BLOCK_BYTES), offset);
+    offset += BLOCK_BYTES;
+  }
+  return record;
+}
+
+/** The bytes of one file while they are put together from segments and records. */
+export class Image {
+  bytes = new Uint8Array(0);
+  size = 0;
+  /** @type {Set<number>} segments that the log changed since the last checkpoint */
+  segments = new Set();
+  /** Whether a record made the file shorter. */
+  shrunk = false;
+
+  /**
+   * Takes a segment of the last checkpoint.
+   * @param {number} index
+   * @param {Uint8Array} segment
+   */
+  segment(index, segment) {
+    const room = this.size - index * SEGMENT_BYTES;
+    if (room > 0) this.bytes.set(segment.subarray(0, room), index * SEGMENT_BYTES);
+  }
+
+  /**
+   * Sets the size. What lies beyond the smaller of both sizes reads as zeros, as in a file.
+   * @param {number} size
+   */
+  resize(size) {
+    if (size > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(size, this.size ? this.bytes.length * 2 : size));
+      grown.set(this.bytes.subarray(0, this.size));
+      this.bytes = grown;
+    }
+    this.bytes.fill(0, Math.min(size, this.size), Math.max(size, this.size));
+    this.shrunk ||= size < this.size;
+    this.size = size;
+  }
+
+  /**
+   * Takes one block of a record.
+   * @param {number} index
+   * @param {Uint8Array} block
+   */
+  block(index, block) {
+    const at = index * BLOCK_BYTES;
+    if (at < this.size) this.bytes.set(block.subarray(0, this.size - at), at);
+    this.segments.add(Math.floor(at / SEGMENT_BYTES));
+  }
+}
+
+/**
+ * applyRecord brings the images to the state that the record describes.
+ * @param {Uint8Array} record
+ * @param {Image[]} images
+ */
+export function applyRecord(record, images) {
+  const words = new Uint32Array(record.buffer, record.byteOffset, record.byteLength >> 2);
+  const [files, blocks] = words;
+  while (images.length < files) images.push(new Image());
+  for (let i = 0; i < files; i++) images[i].resize(words[2 + i]);
+  let at = 2 + files;
+  let offset = (at + 2 * blocks) * 4;
+  for (let i = 0; i < blocks; i++, at += 2, offset += BLOCK_BYTES) {
+    images[words[at]].block(words[at + 1], record.subarray(offset, offset + BLOCK_BYTES));
+  }
+}

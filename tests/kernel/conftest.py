@@ -1,0 +1,77 @@
+"""A static server over the kernel's sources and the built runtime, and one Chromium with a profile on disk."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from tests.browser import FLAGS, find_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = Path(os.environ.get("DIST", ROOT / "dist"))
+
+
+
+class Site(http.server.SimpleHTTPRequestHandler):
+    """Serves /site/ as the built site, but with the kernel's modules and the test pages from the sources."""
+
+    requests: list[str] = []  # noqa: RUF012  one list for all handlers is the point
+
+    def translate_path(self, path: str) -> str:
+        path = path.split("?")[0].split("#")[0]
+        for prefix, root in (
+            ("/site/kernel/", ROOT / "kernel"),
+            ("/site/pages/", ROOT / "tests/kernel/pages"),
+            ("/site/", DIST),
+        ):
+            if path.startswith(prefix):
+                return str(root / path[len(prefix) :])
+        return str(DIST / "nothing")
+
+    def log_message(self, format: str, *args: object) -> None:
+        self.requests.append(format % args)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Yield the address of the site, below a sub-path as on a project page."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/site/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Yield a browser whose storage is a real profile on disk; each module has its own."""
+    profile = tmp_path_factory.mktemp("profile")
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=find_chromium(), headless=True, args=FLAGS
+    )
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """Yield a fresh page whose console and errors are shown when the test fails."""
+    page = browser.new_page()
+    page.on("console", lambda message: print("console:", message.text))
+    page.on("pageerror", lambda error: print("page error:", error))
+    yield page
+    page.close()
