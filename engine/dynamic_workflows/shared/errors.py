@@ -1,0 +1,318 @@
+"""Every error the engine raises. Each class says when; each message names the thing, the rule and the fix."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .limits import ERROR_TEXT, TRACEBACK_TEXT
+
+
+class WorkflowError(Exception):
+    """The root of everything this package raises on purpose."""
+
+    @property
+    def message(self) -> str:
+        """The text without the class name."""
+        return str(self)
+
+
+class NonRetryableError(WorkflowError):
+    """Raised by tenant code inside a step: the step fails at once, whatever retries its config still allows."""
+
+
+class WorkflowFatalError(WorkflowError):
+    """Raised into tenant code when a call to ``step`` breaks a rule; uncaught, it ends the instance."""
+
+
+class WorkflowTimeoutError(WorkflowError):
+    """Raised when an attempt or a wait took longer than its timeout."""
+
+    def __init__(self, milliseconds: int | str) -> None:
+        text = milliseconds if isinstance(milliseconds, str) else f"Execution timed out after {milliseconds}ms"
+        super().__init__(text)
+
+
+class WorkflowInternalError(WorkflowError):
+    """Raised when a step cannot be stored or was cut off too often; retried like any failed attempt."""
+
+
+class NotSerialisable(WorkflowError):
+    """Raised when a value is not one that can be stored; for a step's result it ends the instance."""
+
+
+class InvalidDuration(WorkflowError, ValueError):
+    """Raised when a duration is neither a number of milliseconds nor ``"<number> <unit>"``."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"{given!r} is not a duration: give milliseconds as a number, or text such as "
+            '"10 seconds" with one of second, minute, hour, day, week, month, year.'
+        )
+
+
+class NotAvailableError(WorkflowError):
+    """Raised for a part of the Workflows API that this release does not have yet."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not available in this release.")
+
+
+class InstanceError(WorkflowError):
+    """The caller's mistakes about instances; ``code`` is the documented code."""
+
+    code = "instance.error"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"({self.code}) {text}")
+
+
+class InstanceNotFound(InstanceError):
+    """Raised when no instance of that workflow, tenant and id exists."""
+
+    code = "instance.not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Instance does not exist")
+
+
+class InstanceAlreadyExists(InstanceError):
+    """Raised when an instance of that workflow, tenant and id exists already."""
+
+    code = "instance.already_exists"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f'Workflow instance with id "{id}" already exists')
+
+
+class InstanceCannotTerminate(InstanceError):
+    """Raised when an instance has ended already."""
+
+    code = "instance.cannot_terminate"
+
+    def __init__(self) -> None:
+        super().__init__("Cannot terminate instance since its on a finite state")
+
+
+class InstanceFinished(InstanceError):
+    """Raised when an event or a skip is meant for an instance that has ended."""
+
+    code = "instance.finished"
+
+    def __init__(self, id: str, status: str) -> None:
+        super().__init__(f'Workflow instance "{id}" is {status}; nothing can reach it any more')
+
+
+class NothingToSkip(InstanceError):
+    """Raised when an instance waits for no time: no sleep, timeout or retry is pending."""
+
+    code = "instance.nothing_to_skip"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f'Workflow instance "{id}" waits for no time: nothing to skip')
+
+
+class InvalidInstanceId(WorkflowError):
+    """Raised when an instance id breaks its rule."""
+
+    def __init__(self, id: object) -> None:
+        super().__init__(
+            f"Workflow instance has invalid id: {id!r:.120} is not 1 to 100 letters, digits, "
+            '"-" or "_" (and no leading "-").'
+        )
+
+
+class InvalidWorkflowName(WorkflowError):
+    """Raised when a workflow name breaks its rule."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(
+            f'Workflow name {name!r:.120} is not 1 to 64 letters, digits, "-" or "_" (and no leading "-").'
+        )
+
+
+class InvalidEventType(WorkflowError):
+    """Raised when an event type breaks its rule."""
+
+    code = "workflow.invalid_event_type"
+
+    def __init__(self, type: object) -> None:
+        super().__init__(
+            f'({self.code}) Event type {type!r:.120} is not 1 to 100 letters, digits, "-" or "_" (and no leading "-").'
+        )
+
+
+class InvalidBatch(WorkflowError):
+    """Raised when a batch is empty, too long or not a list."""
+
+
+class PayloadTooLarge(WorkflowError):
+    """Raised when params or an event's payload are over 1 MiB."""
+
+    def __init__(self, what: str, size: int) -> None:
+        super().__init__(f"{what} is too large: {size:,} bytes. Maximum allowed size is 1MiB (1,048,576 bytes).")
+
+
+class UnknownWorkflow(WorkflowError):
+    """Raised when no workflow of that name is bound."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'No workflow named "{name}" is bound to this engine. Bind it with engine.bind().')
+
+
+class MissingDispatcherMetadataError(WorkflowError):
+    """Raised when an instance reaches a dispatcher without metadata: it was not created through a wrapped binding."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "dynamic-workflows: the event lacks dispatcher metadata. "
+            "Was the instance created through a binding from wrap_workflow_binding()?"
+        )
+
+
+class LoaderError(WorkflowError, TypeError):
+    """Raised when WorkerCode breaks a rule of the Worker Loader."""
+
+
+class CodeError(WorkflowError):
+    """Raised when tenant code does not load; says file, line and column (1-based) where they are known."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        traceback: str | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.file, self.line, self.column, self.traceback = file, line, column, traceback
+
+
+class NoEntrypoint(CodeError):
+    """Raised when a file has no class based on WorkflowEntrypoint, or not the one asked for."""
+
+
+class SandboxUnavailable(WorkflowError):
+    """Raised when no sandbox can be started here."""
+
+
+class ProtocolError(WorkflowError):
+    """Raised when a message from a guest or a client breaks the protocol; it is dropped and counted."""
+
+
+class StoreError(WorkflowError):
+    """Anything that goes wrong with storage."""
+
+
+class StoreLost(StoreError):
+    """Raised when it is unknown whether the last turn was stored, or another engine owns the store: reopen it."""
+
+
+class StorageFullError(StoreError):
+    """Raised when there is no space for another turn; nothing acknowledged is lost, nothing more is stored."""
+
+
+class StoreTooNew(StoreError):
+    """Raised when a store was written by a newer release; it is left untouched."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"This store has schema version {found}; this release knows {known}. Update, then open it.")
+
+
+class StepError(WorkflowError):
+    """A tenant's error of a class that does not exist here: keeps the class name and the message."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def record_of(error: BaseException, *, traceback: str | None = None) -> dict[str, Any]:
+    """Return the record an exception is stored as; ``final`` when no retry may follow it."""
+    kind = type(error)
+    name, message = kind.__name__, _message(error)
+    final = isinstance(error, NonRetryableError) or name == NonRetryableError.__name__
+    if not final and message.startswith(NonRetryableError.__name__):
+        final, name = True, NonRetryableError.__name__
+        message = message.removeprefix(NonRetryableError.__name__).removeprefix(":").strip()
+    if isinstance(error, StepError):
+        name = error.name
+    record: dict[str, Any] = {"name": name[:256], "message": shortened(message, ERROR_TEXT)}
+    if traceback is not None:
+        record["traceback"] = shortened(traceback, TRACEBACK_TEXT)
+    if kind.__module__ != "builtins" and kind.__module__ != __name__:
+        record["module"] = str(kind.__module__)[:256]
+    if final:
+        record["final"] = True
+    return record
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:  # a tenant's __str__
+        return f"<the error's text could not be made: {type(broken).__name__}>"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text with its middle left out when it is too long."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest // 2]}\n… {len(text) - longest:,} characters left out …\n{text[-(longest // 2) :]}"
+
+
+# A future cannot carry the first two; a group cannot be rebuilt from a text.
+_NEVER = (StopIteration, StopAsyncIteration, BaseExceptionGroup)
+
+
+def exception_from(record: Mapping[str, Any], find: Callable[[str, str], object] | None = None) -> Exception:
+    """Return the exception of a record: its own class where that exists here, else a StepError of that name.
+
+    Args:
+        find: looks up a class by module and name, for classes that are neither Python's nor this package's.
+    """
+    name, message, module = record["name"], record["message"], record.get("module")
+    found: object = None
+    if module is None:
+        found = globals().get(name) or getattr(builtins, name, None)
+    elif find is not None:
+        found = find(module, name)
+    if isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, _NEVER):
+        error = _rebuilt(found, message)
+        if error is not None:
+            return error
+    return StepError(name, message)
+
+
+def _rebuilt(kind: type[Exception], message: str) -> Exception | None:
+    arguments: list[object] = [message]
+    if issubclass(kind, KeyError):  # its text is the repr of its argument
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            arguments.insert(0, ast.literal_eval(message))
+    for argument in arguments:
+        try:
+            error = kind(argument)
+            if type(error) is kind and str(error) == message:
+                return error
+        except Exception:
+            continue
+    try:
+        carrier = type(kind.__name__, (_Carrier, kind), {"__module__": kind.__module__})
+        return carrier(message)  # type: ignore[no-any-return]
+    except Exception:
+        return None
+
+
+class _Carrier(Exception):
+    """Gives an error class whose constructor takes something else the recorded text, without calling it."""
+
+    def __init__(self, message: str) -> None:
+        self.args = (message,)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
