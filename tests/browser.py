@@ -1,4 +1,4 @@
-"""Finds the browsers the tests drive, and installs them where there are none and it may: `python -m tests.browser NAME`."""
+"""Finds the browsers that tests drive and installs missing ones where it may: `python -m tests.browser NAME`."""
 
 from __future__ import annotations
 
@@ -119,12 +119,17 @@ def _from_distribution(find: Callable[[], str | None], title: str, *packages: st
         found = find()
         if found:
             return found
-    raise NoBrowserError(f"{title} is not installed. Install the package {' and '.join(packages)}, then run this again.")
+    raise NoBrowserError(
+        f"{title} is not installed. Install the package {' and '.join(packages)}, then run this again."
+    )
 
 
 if __name__ == "__main__":
     finders: dict[str, Callable[[], object]] = {
-        "chromium": find_chromium, "firefox": find_firefox, "webkit": find_webkit, "xvfb": find_xvfb,
+        "chromium": find_chromium,
+        "firefox": find_firefox,
+        "webkit": find_webkit,
+        "xvfb": find_xvfb,
     }
     for wanted in sys.argv[1:]:
         print(finders[wanted]())

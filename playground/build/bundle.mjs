@@ -3,6 +3,10 @@
 import {readFileSync} from 'node:fs';
 import {build} from 'esbuild';
 
-const options = JSON.parse(readFileSync(0, 'utf8'));
-const {metafile} = await build({bundle: true, target: 'es2022', charset: 'utf8', legalComments: 'none', metafile: true, logLevel: 'warning', ...options});
-process.stdout.write(JSON.stringify(metafile));
+const defaults = {bundle: true, target: 'es2022', charset: 'utf8', legalComments: 'none', metafile: true, logLevel: 'error'};
+try {
+  const {metafile} = await build({...defaults, ...JSON.parse(readFileSync(0, 'utf8'))});
+  process.stdout.write(JSON.stringify(metafile));
+} catch {
+  process.exitCode = 1; // esbuild has printed the errors
+}

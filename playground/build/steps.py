@@ -50,10 +50,9 @@ class Steps:
     ) -> list[Path]:
         """Run `action` unless an earlier run read the same and its outputs are still there; return the outputs."""
         stamp = self.root / "build" / "stamps" / f"{title.replace(' ', '-')}.json"
-        before = _read(stamp)
-        outputs = [self.root / name for name in before.get("outputs", [])]
+        then, outputs = self._before(stamp)
         current = digest(sorted(reads), facts)
-        if before.get("reads") == current and all(path.exists() for path in outputs):
+        if then == current and all(path.exists() for path in outputs):
             return outputs
         self._say(f"  {title} …")
         began = time.monotonic()
@@ -68,18 +67,16 @@ class Steps:
         self.ran.append(title)
         return written
 
+    def _before(self, stamp: Path) -> tuple[str | None, list[Path]]:
+        """Return what an earlier run read and wrote, or nothing when there was none or its stamp was cut off."""
+        try:
+            value = json.loads(stamp.read_text())
+            return value["reads"], [self.root / name for name in value["outputs"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None, []
+
     @staticmethod
     def _say(text: str) -> None:
-        if text.endswith("…") and sys.stdout.isatty():
-            print(text, end="\r", flush=True)
-        elif not text.endswith("…") or not sys.stdout.isatty():
-            print(text, flush=True)
-
-
-def _read(stamp: Path) -> dict[str, list[str]]:
-    """Return an earlier stamp, or nothing when there is none or it was cut off."""
-    try:
-        value = json.loads(stamp.read_text())
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        """Print a line; on a terminal, one that announces a step is replaced by the one that ends it."""
+        passing = text.endswith("…") and sys.stdout.isatty()
+        print(text, end="\r" if passing else "\n", flush=True)

@@ -30,13 +30,20 @@ class Node:
 
 
 def run(command: Sequence[str], root: Path, *, path: Path | None = None, text: str | None = None) -> str:
-    """Run a command in the project's folder and return its output; raise BuildError with the output's end on failure."""
+    """Run a command in the project's folder and return its output; a failure raises BuildError with the output's end."""
     environment = dict(os.environ)
     if path is not None:
         environment["PATH"] = f"{path}{os.pathsep}{environment.get('PATH', '')}"
     try:
         done = subprocess.run(
-            command, cwd=root, env=environment, input=text, capture_output=True, text=True, encoding="utf-8", check=False
+            command,
+            cwd=root,
+            env=environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
         )
     except OSError as error:
         raise BuildError(f"{command[0]} could not be started: {error.strerror}.") from error
@@ -99,9 +106,7 @@ def install_packages(steps: Steps, node: Node) -> None:
             raise BuildError(f"npm could not fetch the packages of package-lock.json.\n{error}") from error
         return [steps.root / "node_modules" / ".package-lock.json"]
 
-    steps.step(
-        "npm packages", reads=[steps.root / "package.json", steps.root / "package-lock.json"], action=action
-    )
+    steps.step("npm packages", reads=[steps.root / "package.json", steps.root / "package-lock.json"], action=action)
 
 
 def download_wheels(steps: Steps, title: str, requirements: Path, into: Path) -> list[Path]:

@@ -26,7 +26,9 @@ def with_memory_maximum(binary: bytes, mebibytes: int) -> bytes:
             _, end = _number(binary, maximum_at)
             pages = mebibytes * PAGES_PER_MIB
             if pages < minimum:
-                raise BuildError(f"pyodide.asm.wasm needs {minimum // PAGES_PER_MIB} MiB to start, more than the maximum.")
+                raise BuildError(
+                    f"pyodide.asm.wasm needs {minimum // PAGES_PER_MIB} MiB to start, more than the maximum."
+                )
             patched[maximum_at:end] = _padded(pages, end - maximum_at)
             return bytes(patched)
         position = start + size

@@ -14,12 +14,12 @@ import pytest
 from tests.portable_loop import PortableLoop
 
 
-class _Policy(asyncio.DefaultEventLoopPolicy):  # type: ignore[misc]  # absent from the type stubs of newer Pythons
+class _Policy(asyncio.DefaultEventLoopPolicy):
     _loop_factory = PortableLoop
 
 
 class Inside:
-    """Reports each test's start to the watchdog outside and accepts the settings of pytest-timeout, which needs signals."""
+    """Reports each test's start to the watchdog outside and stands in for pytest-timeout, which needs signals."""
 
     def __init__(self, started: Callable[[str], None]) -> None:
         self._started = started

@@ -1,0 +1,39 @@
+# Durable workflows in a browser tab. `make playground` builds and serves the page, `make test` runs every test.
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+.DEFAULT_GOAL := playground
+.PHONY: playground build test test-browsers lint clean
+
+playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
+	@exec $(RUN) playground.serve
+
+build: .venv/build  ## build the site into dist/
+	@$(RUN) playground.build
+
+test: .venv/test build  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
+	@$(RUN) tests.stages $(STAGE)
+
+test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
+	@$(RUN) pytest tests/browsers
+
+lint: .venv/test  ## ruff and types only
+	@$(RUN) tests.stages lint types javascript
+
+clean:  ## remove everything that was built
+	rm -rf .venv build dist node_modules
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing: install the package python3-venv"; exit 1; }
+	@touch $@
+
+.venv/build: .venv/made requirements/build.txt
+	@echo "Installing what the build needs"
+	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements/build.txt
+	@touch $@
+
+.venv/test: .venv/build requirements/test.txt requirements/libs.txt
+	@echo "Installing what the tests need"
+	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements/test.txt -r requirements/libs.txt
+	@touch $@

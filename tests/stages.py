@@ -1,0 +1,100 @@
+"""Runs the stages of `make test` in order, each with its title and its time: `python -m tests.stages [STAGE …]`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground.build.steps import BuildError, Steps
+from playground.build.tools import Node, download_wheels, find_node, install_packages
+
+ROOT = Path(__file__).resolve().parents[1]
+WHEELS = ROOT / "build" / "wheels" / "pyodide-tests"
+BROWSER_TIMEOUT = "--timeout=300"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: what it is called, what it says, and the commands it runs."""
+
+    name: str
+    title: str
+    commands: Callable[[Node], list[list[str]]]
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", *arguments]
+
+
+def _pyodide(node: Node) -> list[list[str]]:
+    download_wheels(Steps(ROOT), "pytest for Pyodide", ROOT / "requirements" / "pyodide-tests.txt", WHEELS)
+    return [[str(node.node), "tests/pyodide/run.mjs", str(WHEELS), "tests/engine"]]
+
+
+def _scripts(node: Node) -> list[list[str]]:
+    tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.test.mjs"))
+    return [[str(node.node), "--test", *tests]]
+
+
+STAGES = [
+    Stage("lint", "Lint", lambda _: [_python("ruff", "check", "."), _python("ruff", "format", "--check", ".")]),
+    Stage("types", "Types of the Python", lambda _: [_python("mypy", "engine", "kernel/glue", "playground", "tests")]),
+    Stage(
+        "javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]
+    ),
+    Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")]),
+    Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
+    Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),
+    Stage("scripts", "JavaScript modules under Node", _scripts),
+    Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")]),
+    Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")]),
+    Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")]),
+]
+
+
+def main(wanted: list[str]) -> int:
+    """Run the wanted stages, or all; go on after a failure so that one run tells everything."""
+    unknown = set(wanted) - {stage.name for stage in STAGES}
+    if unknown:
+        names = ", ".join(stage.name for stage in STAGES)
+        print(f"There is no stage {', '.join(sorted(unknown))}. The stages: {names}.", file=sys.stderr)
+        return 2
+    try:
+        node = find_node(ROOT)
+        install_packages(Steps(ROOT), node)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    chosen = [stage for stage in STAGES if not wanted or stage.name in wanted]
+    results = [(stage, *_run(stage, node)) for stage in chosen]
+    print()
+    for stage, passed, seconds in results:
+        print(f"{'passed' if passed else 'FAILED'}  {seconds:6.1f} s  {stage.title} ({stage.name})")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def _run(stage: Stage, node: Node) -> tuple[bool, float]:
+    """Run one stage's commands up to the first that fails."""
+    print(f"\n=== {stage.title} ({stage.name})", flush=True)
+    environment = {**os.environ, "PATH": f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    began = time.monotonic()
+    try:
+        passed = all(
+            subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+            for command in stage.commands(node)
+        )
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        passed = False
+    seconds = time.monotonic() - began
+    print(f"=== {stage.title}: {'passed' if passed else 'FAILED'}, {seconds:.1f} s", flush=True)
+    return passed, seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
