@@ -1,0 +1,1 @@
+"""The half that decides: history, turns, scheduling, storage, bindings and the platform."""

@@ -1,0 +1,245 @@
+"""The Workflow binding and the handle of an instance (semantics A.8, C)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.operations import sized
+from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared import checks, limits, values
+from dynamic_workflows.shared.errors import InvalidBatch, NotAvailableError, WorkflowError
+
+if TYPE_CHECKING:
+    from dynamic_workflows.host.engine import Engine
+
+OPTIONS = frozenset({"id", "params", "retention", "locationHint"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    id: str
+    params: str
+
+
+class Workflow:
+    """A bound workflow: creates instances of it and finds them again. ``tenant`` is the scope of its ids."""
+
+    kind = "workflow"
+
+    def __init__(self, engine: Engine, name: str, tenant: str = "") -> None:
+        self._engine, self.name, self.tenant = engine, name, tenant
+
+    def scoped(self, tenant: str) -> Workflow:
+        """Return this workflow for one tenant: its instances are invisible to every other."""
+        return Workflow(self._engine, self.name, tenant)
+
+    async def create(self, options: Mapping[str, Any] | None = None) -> WorkflowInstance:
+        """Create an instance and return its handle once it is durable.
+
+        Args:
+            options: ``{"id"?: str, "params"?: value}``; an id is generated when none is given.
+
+        Raises:
+            InvalidInstanceId: the id breaks its rule.
+            InstanceAlreadyExists: the id is taken.
+            PayloadTooLarge, NotSerialisable: params cannot be stored.
+        """
+        creation = self._check(options)
+        instance = await self._engine.core.submit(lambda tx: self._create(tx, creation))
+        return WorkflowInstance(self._engine, self.name, self.tenant, instance.id)
+
+    async def create_batch(self, batch: Sequence[Mapping[str, Any]]) -> list[WorkflowInstance]:
+        """Create up to 100 instances in one turn; ids that are taken are left out of the result.
+
+        Raises:
+            InvalidBatch: the batch is empty, too long or no list.
+            InvalidInstanceId: an id breaks its rule; none is created.
+        """
+        if isinstance(batch, Mapping):
+            raise NotAvailableError("The object form of create_batch")
+        if not isinstance(batch, list | tuple):
+            raise InvalidBatch("create_batch takes a list of options")
+        if not batch:
+            raise InvalidBatch("batchCreate should have at least 1 instance")
+        if len(batch) > limits.BATCH:
+            raise InvalidBatch(f"batchCreate only supports {limits.BATCH} instances at a time, not {len(batch)}")
+        creations = [self._check(options) for options in batch]
+
+        def create(tx: Transaction) -> list[str]:
+            operations, made = self._engine.operations, []
+            for creation in creations:
+                if not operations.exists(tx, self.name, self.tenant, creation.id):
+                    made.append(self._create(tx, creation).id)
+            return made
+
+        ids = await self._engine.core.submit(create)
+        return [WorkflowInstance(self._engine, self.name, self.tenant, id) for id in ids]
+
+    createBatch = create_batch
+
+    async def get(self, id: str) -> WorkflowInstance:
+        """Return the handle of an existing instance.
+
+        Raises:
+            InstanceNotFound: this workflow has no such instance in this scope.
+        """
+        handle = WorkflowInstance(self._engine, self.name, self.tenant, id)
+        await handle._submit(lambda tx, instance: None)
+        return handle
+
+    def _check(self, options: Mapping[str, Any] | None) -> _Creation:
+        given = options or {}
+        if not isinstance(given, Mapping):
+            raise WorkflowError(f"create takes a dict of options, not {type(given).__name__}.")
+        unknown = [name for name in given if name not in OPTIONS]
+        if unknown:
+            raise WorkflowError(f"create has no option {unknown[0]!r}; it has {', '.join(sorted(OPTIONS))}.")
+        if given.get("retention") is not None:
+            raise NotAvailableError("retention")
+        id = given.get("id")
+        if id is None:
+            id = self._engine.core.entropy.instance_id()
+        checks.instance_id(id)
+        params = given.get("params")
+        return _Creation(id, sized("params", {} if params is None else params))
+
+    def _create(self, tx: Transaction, creation: _Creation) -> Instance:
+        return self._engine.operations.create(tx, self.name, self.tenant, creation.id, creation.params)
+
+    async def delete_batch(self, ids: Sequence[str]) -> Any:
+        """Not available yet."""
+        raise NotAvailableError("delete_batch")
+
+    deleteBatch = delete_batch
+
+
+class WorkflowInstance:
+    """A handle: it names an instance and holds no state."""
+
+    def __init__(self, engine: Engine, workflow: str, tenant: str, id: str) -> None:
+        self._engine, self.workflow, self.tenant, self.id = engine, workflow, tenant, id
+
+    async def _submit(self, work: Any) -> Any:
+        def run(tx: Transaction) -> Any:
+            return work(tx, self._engine.operations.find(tx, self.workflow, self.tenant, self.id))
+
+        return await self._engine.core.submit(run)
+
+    async def status(self) -> dict[str, Any]:
+        """Return ``{"status", "output", "error", "rollback"}``; output is None until the instance is complete."""
+
+        def read(tx: Transaction, instance: Instance) -> tuple[str, str | None, dict[str, Any] | None]:
+            return instance.status, instance.output, instance.error
+
+        status, output, error = await self._submit(read)
+        return {
+            "status": status,
+            "output": None if output is None else values.decode(output),
+            "error": None if error is None else {"name": error["name"], "message": error["message"]},
+            "rollback": None,
+        }
+
+    async def send_event(self, event: Mapping[str, Any]) -> None:
+        """Send ``{"type", "payload"?}``: delivered exactly once, or kept until the instance waits for it.
+
+        Raises:
+            InvalidEventType: the type breaks its rule.
+            InstanceFinished: the instance has ended.
+            PayloadTooLarge, NotSerialisable: the payload cannot be stored.
+        """
+        if not isinstance(event, Mapping) or "type" not in event:
+            raise WorkflowError('send_event takes {"type": ..., "payload": ...}.')
+        type, payload = event["type"], sized("The event's payload", event.get("payload"))
+        checks.event_type(type)
+        await self._submit(lambda tx, instance: self._engine.operations.send_event(tx, instance, type, payload))
+
+    sendEvent = send_event
+
+    async def terminate(self, options: Mapping[str, Any] | None = None) -> None:
+        """End the instance at once; attempts in flight are cut off.
+
+        Raises:
+            InstanceCannotTerminate: it has ended already.
+            NotAvailableError: a rollback is asked for.
+        """
+        if (options or {}).get("rollback"):
+            raise NotAvailableError("terminate with rollback")
+        await self._submit(self._engine.operations.terminate)
+
+    async def skip(self) -> int:
+        """Move this instance's own clock to its next due time; return the milliseconds it skipped."""
+        skipped: int = await self._submit(self._engine.operations.skip)
+        return skipped
+
+    async def history(self) -> list[dict[str, Any]]:
+        """Return the instance's history, oldest first; ``data`` is JSON text."""
+
+        def read(tx: Transaction, instance: Instance) -> list[dict[str, Any]]:
+            return history(tx, instance)
+
+        rows: list[dict[str, Any]] = await self._submit(read)
+        return rows
+
+    async def pause(self) -> None:
+        """Not available yet."""
+        raise NotAvailableError("pause")
+
+    async def resume(self) -> None:
+        """Not available yet."""
+        raise NotAvailableError("resume")
+
+    async def restart(self, options: Mapping[str, Any] | None = None) -> None:
+        """Not available yet."""
+        raise NotAvailableError("restart")
+
+    async def delete(self) -> None:
+        """Not available yet."""
+        raise NotAvailableError("delete")
+
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Any:
+        """Not available yet."""
+        raise NotAvailableError("subscribe")
+
+
+COLUMNS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
+
+
+def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[str, Any]]:
+    """Return an instance's rows with those about the engine that fall into its life, in order of ``pos``."""
+    rows = tx.query(
+        f"select {', '.join(COLUMNS)} from history where (uid = ? or (uid = 0 and pos > ? and pos <= ?)) and pos > ?"
+        " order by pos",
+        (instance.uid, *_span(tx, instance), after),
+    )
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+
+def _span(tx: Transaction, instance: Instance) -> tuple[int, int]:
+    first, last = tx.query("select min(pos), max(pos) from history where uid = ?", (instance.uid,))[0]
+    return first or 0, last if instance.final else 1 << 62
+
+
+async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Carry out what tenant code asked of a workflow binding: handles become their ids, ``instance.*`` finds first.
+
+    Raises:
+        AttributeError: there is no such method.
+    """
+    if method in ("create", "get"):
+        return {"id": (await getattr(binding, method)(*args, **kwargs)).id}
+    if method in ("create_batch", "createBatch"):
+        return [{"id": handle.id} for handle in await binding.create_batch(*args, **kwargs)]
+    head, _, verb = method.partition(".")
+    if head == "instance" and verb in VERBS:
+        handle = await binding.get(args[0])
+        return await getattr(handle, VERBS[verb])(*args[1:], **kwargs)
+    raise AttributeError(f"A workflow binding has no method {method!r:.80}")
+
+
+VERBS = {
+    "status": "status", "send_event": "send_event", "sendEvent": "send_event", "terminate": "terminate",
+    "pause": "pause", "resume": "resume", "restart": "restart", "delete": "delete",
+}  # fmt: skip

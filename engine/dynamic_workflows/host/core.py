@@ -1,0 +1,240 @@
+"""The turn: timers, then inputs, COMMIT, flush, and only then what the turn has to say.
+
+Nothing leaves the engine but through the outbox, after the flush that covers the state it was computed from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.protocols import Clock, Entropy, Store
+from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
+from dynamic_workflows.host.transaction import Stored, Transaction
+from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+
+T = TypeVar("T")
+Input = Callable[[Transaction], None]
+
+SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data from history where uid = ? order by seq"
+
+
+class Core:
+    """The synchronous state machine and the pump that makes its turns durable."""
+
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
+        self.store, self.clock, self.entropy = store, clock, entropy
+        self.timers, self.deadlines = Timers(), Deadlines()
+        self.changed: dict[int, Instance] = {}  # instances the running turn has changed
+        self.refused = 0  # messages that broke the protocol or came too late
+        self.turns = 0
+        self.failure: BaseException | None = None
+        self.on_timer: Callable[[Transaction, Instance, str], None] = _nothing
+        self.on_deadline: Callable[[Transaction, int, str, int], None] = _nothing
+        self.on_turn: Callable[[Transaction, dict[int, Instance]], None] = _nothing  # last part of every turn
+        self.on_failure: Callable[[BaseException], None] = _nothing
+        self._memory: dict[int, tuple[Instance, Stored]] = {}
+        self._inputs: list[Input] = []
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._wake: asyncio.Future[None] | None = None
+        self._disarm: Callable[[], None] | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self._uid = self._pos = 0
+
+    # -- instances in memory ----------------------------------------------------------------------------------
+
+    def new_uid(self) -> int:
+        """Return the next instance number; never reused."""
+        self._uid += 1
+        return self._uid
+
+    def new_pos(self) -> int:
+        """Return the next position in history."""
+        self._pos += 1
+        return self._pos
+
+    def keep(self, instance: Instance, stored: Stored) -> None:
+        """Hold an instance in memory together with what the derived tables say of it."""
+        self._memory[instance.uid] = (instance, stored)
+
+    def stored(self, instance: Instance) -> Stored:
+        """Return what the derived tables hold for an instance in memory."""
+        return self._memory[instance.uid][1]
+
+    def instance(self, tx: Transaction, uid: int) -> Instance:
+        """Return an instance, folded from its history when it is not in memory."""
+        held = self._memory.get(uid)
+        if held is not None:
+            return held[0]
+        instance = Instance(uid)
+        for row in tx.query(SELECT_HISTORY, (uid,)):
+            instance.fold(HistoryRow(*row))
+        self.keep(instance, Stored(instance))
+        return instance
+
+    def release(self, uid: int) -> None:
+        """Let an instance go from memory; it is read again from history when it is needed."""
+        self._memory.pop(uid, None)
+
+    # -- inputs -----------------------------------------------------------------------------------------------
+
+    def post(self, work: Input) -> None:
+        """Queue an input for the next turn."""
+        self._inputs.append(work)
+        self._wake_up()
+
+    async def submit(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` inside the next turn and return what it returned, once that turn is durable.
+
+        SQL of a ``work`` that raises is undone, and its exception is raised here.
+
+        Raises:
+            StoreError: the engine's storage failed.
+        """
+        if self.failure is not None:
+            raise StoreLost(f"The engine has stopped: {self.failure}") from self.failure
+        reply: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.add(reply)
+
+        def run(tx: Transaction) -> None:
+            before = len(tx.rows)
+            try:
+                with tx.fence():
+                    value = work(tx)
+            except WorkflowError as error:
+                if len(tx.rows) != before:
+                    raise  # memory and tables would differ: a defect, and a crash
+                tx.after(partial(_raise, reply, error))
+            else:
+                tx.after(partial(resolve, reply, value))
+
+        self.post(run)
+        try:
+            return await reply
+        finally:
+            self._waiting.discard(reply)
+
+    # -- the pump ---------------------------------------------------------------------------------------------
+
+    async def start(self, first: Input) -> None:
+        """Load the timers and run the first turn; returns once it is durable."""
+
+        def load(tx: Transaction) -> None:
+            self._pos = tx.query("select coalesce(max(pos), 0) from history")[0][0]
+            self._uid = tx.query("select coalesce(max(uid), 0) from instance")[0][0]
+            sequence = tx.query("select seq from sqlite_sequence where name = 'instance'")
+            self._uid = max(self._uid, sequence[0][0] if sequence else 0)
+            self.timers.add(tx.query("select uid, key, kind, due from timer order by due, uid, key"))
+            first(tx)
+
+        self._pump = asyncio.get_running_loop().create_task(self._run(), name="engine")
+        await self.submit(load)
+
+    async def stop(self) -> None:
+        """Finish the turn in the air and stop."""
+        if self._disarm:
+            self._disarm()
+        if self._pump:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+        self._fail_waiting(StoreLost("The engine was closed."))
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                while self._inputs or self._is_due():
+                    tx, wrote, number = self._turn()
+                    if wrote:
+                        await self.store.durable(number)
+                    self._release(tx)
+                self._arm()
+                self._wake = asyncio.get_running_loop().create_future()
+                await self._wake
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self.failure = error
+            self._fail_waiting(error if isinstance(error, StoreError) else StoreLost(f"The engine failed: {error!r}"))
+            self.on_failure(error)
+            if not isinstance(error, StoreError):
+                raise
+
+    def _turn(self) -> tuple[Transaction, bool, int]:
+        self.turns += 1
+        inputs, self._inputs = self._inputs, []
+        self.changed = {}
+        with self.store.turn() as turn:
+            tx = Transaction(self, turn, self.clock.now())
+            for due in self.timers.take(tx.now):
+                self._fire(tx, due)
+            for deadline in self.deadlines.take(self.clock.elapsed()):
+                self.on_deadline(tx, deadline.activation, deadline.key, deadline.attempt)
+            for work in inputs:
+                try:
+                    work(tx)
+                except ProtocolError:
+                    self.refused += 1
+            tx.finish()
+            self.on_turn(tx, self.changed)
+            wrote = tx.finish()
+            return tx, wrote, turn.number
+
+    def _fire(self, tx: Transaction, timer: Due) -> None:
+        instance = self.instance(tx, timer.uid)
+        standing = instance.timers.get(timer.key)
+        if standing is not None and standing[1] - instance.offset == timer.due:
+            self.on_timer(tx, instance, timer.key)
+
+    def _release(self, tx: Transaction) -> None:
+        for destination, messages in tx.outbox.items():
+            destination.post(messages)
+        for callback in tx.later:
+            callback()
+
+    def _is_due(self) -> bool:
+        due, deadline = self.timers.next(), self.deadlines.next()
+        return (due is not None and due <= self.clock.now()) or (
+            deadline is not None and deadline <= self.clock.elapsed()
+        )
+
+    def _arm(self) -> None:
+        if self._disarm:
+            self._disarm()
+            self._disarm = None
+        delays = []
+        if (due := self.timers.next()) is not None:
+            delays.append(due - self.clock.now())
+        if (deadline := self.deadlines.next()) is not None:
+            delays.append(deadline - self.clock.elapsed())
+        if delays:
+            self._disarm = self.clock.call_later(max(0, min(*delays, HOUR)), self._wake_up)
+
+    def look(self) -> None:
+        """Look at the clock again: after a suspend, a visibility change or a skip."""
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _fail_waiting(self, error: BaseException) -> None:
+        for reply in self._waiting:
+            _raise(reply, error)
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+def resolve(future: asyncio.Future[T], value: T) -> None:
+    """Give a future its result, unless whoever waited has gone."""
+    if not future.done():
+        future.set_result(value)
+
+
+def _raise(future: asyncio.Future[Any], error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

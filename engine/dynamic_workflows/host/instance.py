@@ -1,0 +1,267 @@
+"""One instance, as its history says: a fold over rows, and the derived columns that follow from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from dynamic_workflows.shared import checks, values
+from dynamic_workflows.shared.checks import ResolvedConfig
+
+FINAL = frozenset({"complete", "errored", "terminated"})
+TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
+ENGINE = 0  # the uid of rows about the engine itself
+
+
+class HistoryRow(NamedTuple):
+    """One row of history, as it is stored."""
+
+    pos: int
+    uid: int
+    seq: int
+    life: int
+    at: int
+    kind: str
+    key: str | None
+    attempt: int | None
+    data: str | None
+
+
+@dataclass(slots=True)
+class Step:
+    """What history says of one step, sleep or wait."""
+
+    kind: str  # do, sleep, wait
+    started: int  # seq of the first row
+    attempt: int = 0
+    attempt_seq: int = 0  # seq of the latest attempt's start
+    running: bool = False
+    failures: int = 0  # attempts that failed and used retry budget
+    interruptions: int = 0  # in a row
+    config: ResolvedConfig | None = None
+    retry_at: int | None = None
+    settled: int = 0  # seq of the settling row
+    value: str | None = None
+    error: dict[str, Any] | None = None
+    type: str | None = None
+    due: int | None = None
+    timeout: int = 0
+
+
+class Event(NamedTuple):
+    """An event that was received and not yet taken."""
+
+    type: str
+    payload: str
+    at: int
+
+
+@dataclass(slots=True)
+class Instance:
+    """The state of one instance, changed only by ``fold``."""
+
+    uid: int
+    workflow: str = ""
+    tenant: str = ""
+    id: str = ""
+    version: str | None = None
+    params: str = "null"
+    parent: str | None = None
+    created: int = 0
+    number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
+    offset: int = 0
+    phase: str = "run"
+    life: int = 1
+    seq: int = 0
+    priority: int = 0
+    final: str | None = None
+    queued: bool = True
+    ended: int | None = None
+    output: str | None = None
+    error: dict[str, Any] | None = None
+    steps: dict[str, Step] = field(default_factory=dict)
+    dos: int = 0  # do-steps started, for the step limit
+    running: set[str] = field(default_factory=set)  # keys with an attempt in flight
+    timers: dict[str, tuple[str, int]] = field(default_factory=dict)  # key -> kind, due in the run's own time
+    waits: dict[str, tuple[int, str]] = field(default_factory=dict)  # key -> seq, type; in waiter order
+    inbox: dict[int, Event] = field(default_factory=dict)  # seq -> event, in arrival order
+    settled_seq: int = 0
+    registered_seq: int = 0
+    settled_at: int = 0
+
+    @property
+    def status(self) -> str:
+        """The public status (semantics C.1)."""
+        if self.final:
+            return self.final
+        if self.queued:
+            return "queued"
+        return "waiting" if self.timers and not self.running else "running"
+
+    @property
+    def ready_at(self) -> int | None:
+        """Since when the code has something to go on with, as far as history alone can tell."""
+        if self.final:
+            return None
+        if self.queued:
+            return self.created
+        return self.settled_at if self.settled_seq > self.registered_seq else None
+
+    def fold(self, row: HistoryRow, data: Any = None) -> None:
+        """Take one more row; ``data`` spares parsing it again when the caller has just written it."""
+        if data is None and row.data is not None:
+            data = row.data if row.kind in TEXT else json.loads(row.data)
+        self.seq, self.life = row.seq, row.life
+        fold = FOLD[row.kind]
+        fold(self, row, data)
+
+    def next_due(self) -> int | None:
+        """Return the wall time of the next timer, or None."""
+        if not self.timers:
+            return None
+        return min(due for _, due in self.timers.values()) - self.offset
+
+    def columns(self) -> tuple[Any, ...]:
+        """Return the derived row of table ``instance``, without its uid."""
+        return (
+            self.workflow, self.tenant, self.id, self.version, self.params, self.parent, self.created, self.offset,
+            self.status, self.phase, self.life, self.seq, self.priority, self.ready_at, self.ended, None,
+        )  # fmt: skip
+
+    # -- the fold, one function a kind -------------------------------------------------------------------------
+
+    def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.workflow, self.tenant, self.id = data["workflow"], data["tenant"], data["id"]
+        self.version, self.params, self.parent = data.get("version"), data["params"], data.get("parent")
+        self.created, self.settled_at = row.at, row.at
+
+    def _started(self, row: HistoryRow, data: None) -> None:
+        self.queued = False
+        self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _step_started(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
+        key = _key(row)
+        step = self.steps.get(key)
+        if step is None:
+            step = self.steps[key] = Step("do", row.seq)
+            self.dos += 1
+        if data is not None:
+            step.config = checks.resolve(data["config"])
+        step.attempt, step.attempt_seq, step.running, step.retry_at = row.attempt or 0, row.seq, True, None
+        self.running.add(key)
+        self.timers.pop(key, None)
+        self.registered_seq = row.seq
+
+    def _step_completed(self, row: HistoryRow, data: str) -> None:
+        self._settle(row, data, None)
+
+    def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        key = _key(row)
+        step = self.steps[key]
+        step.running = False
+        self.running.discard(key)
+        if data.get("interrupted"):
+            step.interruptions += 1
+        else:
+            step.failures += 1
+            step.interruptions = 0
+        if data.get("final"):
+            self._settle(row, None, data["error"])
+        elif data.get("interrupted"):
+            self.settled_seq, self.settled_at = row.seq, row.at
+        else:
+            step.retry_at = data["retry_at"]
+            self.timers[key] = ("retry", data["retry_at"])
+
+    def _sleep_started(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        key = _key(row)
+        self.steps[key] = Step("sleep", row.seq, due=data["due"])
+        self.timers[key] = ("sleep", data["due"])
+        self.registered_seq = row.seq
+
+    def _sleep_completed(self, row: HistoryRow, data: None) -> None:
+        self._settle(row, "null", None)
+
+    def _wait_started(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        key = _key(row)
+        self.steps[key] = Step("wait", row.seq, due=data["due"], type=data["type"], timeout=data["timeout"])
+        self.timers[key] = ("wait", data["due"])
+        self.waits[key] = (row.seq, data["type"])
+        self.registered_seq = row.seq
+
+    def _wait_completed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        event = self.inbox.pop(data["event"])
+        at = values.encode(moment(event.at))
+        value = f'{{"payload":{event.payload},"timestamp":{at},"type":{json.dumps(event.type)}}}'
+        self.waits.pop(_key(row), None)
+        self._settle(row, value, None)
+
+    def _wait_timed_out(self, row: HistoryRow, data: None) -> None:
+        key = _key(row)
+        self.waits.pop(key, None)
+        message = f"Execution timed out after {self.steps[key].timeout}ms"
+        self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
+
+    def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+
+    def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.offset += data["by"]
+
+    def _completed(self, row: HistoryRow, data: str) -> None:
+        self.output = data
+        self._end("complete", row)
+
+    def _errored(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.error = dict(data["error"])
+        self._end("errored", row)
+
+    def _terminated(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
+        self._end("terminated", row)
+
+    def _settle(self, row: HistoryRow, value: str | None, error: dict[str, Any] | None) -> None:
+        key = _key(row)
+        step = self.steps[key]
+        step.running, step.settled, step.value, step.error = False, row.seq, value, error
+        self.running.discard(key)
+        self.timers.pop(key, None)
+        self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _end(self, status: str, row: HistoryRow) -> None:
+        self.final, self.ended = status, row.at
+        self.timers.clear()
+        self.waits.clear()
+        self.inbox.clear()
+        self.running.clear()
+
+
+def _key(row: HistoryRow) -> str:
+    assert row.key is not None
+    return row.key
+
+
+def moment(at: int) -> datetime:
+    """Return a time as tenant code sees it: naive, in UTC (semantics A.3)."""
+    return datetime.fromtimestamp(at / 1000, UTC).replace(tzinfo=None)
+
+
+FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
+    "queued": Instance._queued,
+    "started": Instance._started,
+    "step.started": Instance._step_started,
+    "step.completed": Instance._step_completed,
+    "step.failed": Instance._step_failed,
+    "sleep.started": Instance._sleep_started,
+    "sleep.completed": Instance._sleep_completed,
+    "wait.started": Instance._wait_started,
+    "wait.completed": Instance._wait_completed,
+    "wait.timed_out": Instance._wait_timed_out,
+    "event.received": Instance._event_received,
+    "time_skipped": Instance._time_skipped,
+    "completed": Instance._completed,
+    "errored": Instance._errored,
+    "terminated": Instance._terminated,
+}

@@ -1,0 +1,194 @@
+"""The ready assembly that playground, notebooks and examples use: tenants, their code, loader, dispatcher, bindings."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dynamic_workflows.host.dispatcher import (
+    METADATA,
+    LoadContext,
+    create_dynamic_workflow_entrypoint,
+    wrap_workflow_binding,
+)
+from dynamic_workflows.host.engine import Engine, Limits
+from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.loader import EntrypointStub, WorkerCode
+from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
+from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.trees import Tree, load_tree
+from dynamic_workflows.host.world import World
+from dynamic_workflows.shared import checks
+from dynamic_workflows.shared.errors import WorkflowError
+
+TENANT = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
+ENVELOPE = json.dumps({METADATA: 0}, separators=(",", ":"))[:-2]  # how every enveloped params text begins
+
+
+class Platform:
+    """Many tenants on one engine. Every instance is pinned to the version of the code it was created with."""
+
+    def __init__(self, engine: Engine, world_delay: int) -> None:
+        self.engine, self.world_delay = engine, world_delay
+        self._entrypoint = create_dynamic_workflow_entrypoint(self._load_runner)
+
+    @classmethod
+    async def open(
+        cls,
+        store: Store,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        sandboxes: Sandboxes,
+        limits: Limits | None = None,
+        world_delay: int = 0,
+    ) -> Platform:
+        """Open the platform over a store; every unfinished instance goes on with the code it is pinned to.
+
+        Args:
+            world_delay: milliseconds that an answer of ``env.WORLD`` takes.
+
+        Raises:
+            StoreLost, StoreTooNew: the store cannot be used.
+        """
+        engine = await Engine.open(store, clock=clock, entropy=entropy, sandboxes=sandboxes, limits=limits)
+        platform = cls(engine, world_delay)
+        names = await engine.core.submit(lambda tx: tx.query("select distinct workflow from instance"))
+        for (name,) in names:
+            platform._bind(name)
+        return platform
+
+    async def close(self) -> None:
+        """Stop in order."""
+        await self.engine.close()
+
+    # -- code -------------------------------------------------------------------------------------------------
+
+    async def check(self, tenant: str, tree: Tree, entrypoint: str | None = None) -> str:
+        """Load code in a sandbox of its tenant and return the name of the workflow class that would run.
+
+        Raises:
+            CodeError: it does not load; says file, line and column.
+            NoEntrypoint: it has no such class.
+        """
+        check_tenant(tenant)
+        stub = self.engine.loader.get(f"{tenant}/{tree.hash}", lambda: self._code(tenant, tree, None))
+        return (await stub.worker()).entrypoint(entrypoint)
+
+    async def tree(self, tenant: str, version: str) -> Tree:
+        """Return the files of one of a tenant's versions.
+
+        Raises:
+            CodeError: this tenant has no such version.
+        """
+        return await self.engine.core.submit(lambda tx: load_tree(tx, tenant, version))
+
+    # -- runs -------------------------------------------------------------------------------------------------
+
+    def create(
+        self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str, params: str, id: str | None = None
+    ) -> Instance:
+        """Store the code and create an instance pinned to it, in one turn. ``params`` is wire text.
+
+        Raises:
+            InvalidInstanceId, InstanceAlreadyExists: the id cannot be used.
+        """
+        id = self.engine.core.entropy.instance_id() if id is None else id
+        checks.instance_id(id)
+        tx.execute("insert or ignore into tenant values (?, '{}', ?)", (tenant, tx.now))
+        version, name = tree.save(tx, tenant), workflow_name(entrypoint)
+        self._bind(name)
+        metadata = json.dumps(_metadata(tenant, version, entrypoint, tree.main), separators=(",", ":"))
+        envelope = f'{ENVELOPE}{metadata},"params":{params}}}'
+        return self.engine.operations.create(tx, name, tenant, id, envelope, version)
+
+    def _bind(self, name: str) -> None:
+        if name not in self.engine.workflows:
+            self.engine.bind(name, self._entrypoint, env={})
+
+    async def _load_runner(self, context: LoadContext) -> EntrypointStub:
+        metadata: Mapping[str, Any] = context.metadata
+        tenant, version = metadata["tenantId"], metadata["version"]
+
+        async def code() -> WorkerCode:
+            return self._code(tenant, await self.tree(tenant, version), metadata)
+
+        return self.engine.loader.get(f"{tenant}/{version}", code).get_entrypoint(metadata["entrypoint"])
+
+    def _code(self, tenant: str, tree: Tree, metadata: Mapping[str, Any] | None) -> WorkerCode:
+        return WorkerCode(
+            main_module=tree.main,
+            modules={path: text if path.endswith(".py") else {"text": text} for path, text in tree.files.items()},
+            env={
+                "WORLD": World(tenant, lambda: self.world_delay),
+                "WORKFLOWS": self._workflows(tenant, tree, metadata),
+            },
+        )
+
+    def _workflows(self, tenant: str, tree: Tree, metadata: Mapping[str, Any] | None) -> Any:
+        tagged = metadata or _metadata(tenant, tree.hash, None, tree.main)
+        return TenantWorkflows(self, tenant, dict(tagged))
+
+
+class TenantWorkflows:
+    """``env.WORKFLOWS`` of one tenant: creates instances of its own version, finds its own instances only."""
+
+    kind = "workflow"
+
+    def __init__(self, platform: Platform, tenant: str, metadata: dict[str, Any]) -> None:
+        self._platform, self._tenant, self._metadata = platform, tenant, metadata
+
+    def _binding(self) -> Any:
+        engine = self._platform.engine
+        metadata = dict(self._metadata)
+        if metadata.get("entrypoint") is None:
+            worker = engine.workers.find(f"{self._tenant}/{metadata['version']}")
+            if worker is None:
+                raise WorkflowError("The code that asks is not loaded.")
+            metadata["entrypoint"] = worker.entrypoint(None)
+        name = workflow_name(metadata["entrypoint"])
+        self._platform._bind(name)
+        return wrap_workflow_binding(metadata, binding_name=name, env={name: engine.workflow(name)})
+
+    async def create(self, options: Mapping[str, Any] | None = None) -> Any:
+        """Create an instance of this tenant's workflow."""
+        return await self._binding().create(options)
+
+    async def create_batch(self, batch: Any) -> Any:
+        """Create many."""
+        return await self._binding().create_batch(batch)
+
+    async def get(self, id: str) -> Any:
+        """Find one of this tenant's instances."""
+        return await self._binding().get(id)
+
+
+def _metadata(tenant: str, version: str, entrypoint: str | None, main: str) -> dict[str, Any]:
+    return {"tenantId": tenant, "version": version, "entrypoint": entrypoint, "main": main}
+
+
+def check_tenant(tenant: object) -> None:
+    """Check a tenant's name.
+
+    Raises:
+        WorkflowError: it is not 1 to 64 letters, digits, ``-`` or ``_``.
+    """
+    if not isinstance(tenant, str) or not TENANT.fullmatch(tenant):
+        raise WorkflowError(f'Tenant {tenant!r:.80} is not 1 to 64 letters, digits, "-" or "_" (no leading "-").')
+
+
+def workflow_name(entrypoint: str) -> str:
+    """Return the workflow name of a class: ``CiPipeline`` → ``ci-pipeline``."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", entrypoint).lower()
+    name = re.sub(r"[^a-z0-9_-]", "-", name).lstrip("-")[:64]
+    return name or "workflow"
+
+
+def unwrap(params: str) -> tuple[dict[str, Any], str]:
+    """Split an instance's params text into the dispatcher's metadata and the caller's params, without parsing those."""
+    if not params.startswith(ENVELOPE):
+        return {}, params
+    metadata, end = json.JSONDecoder().raw_decode(params, len(ENVELOPE))
+    return metadata, params[end + len(',"params":') : -1]

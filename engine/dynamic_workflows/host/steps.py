@@ -1,0 +1,187 @@
+"""The rules of steps, sleeps and waits: what a guest's message does to an instance, and what it is told.
+
+Behaviour: semantics B; interrupted attempts: design section 4, rule 8.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared import checks, limits
+from dynamic_workflows.shared.errors import (
+    ProtocolError,
+    WorkflowFatalError,
+    WorkflowTimeoutError,
+    record_of,
+)
+
+NON_RETRYABLE = "NonRetryableError"
+IN_THE_PAST = "You can't sleep until a time in the past, time-traveler"
+
+
+def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_steps: int) -> Step:
+    """Record the start of an attempt.
+
+    Raises:
+        WorkflowFatalError: a step rule is broken; belongs to tenant code.
+        ProtocolError: the guest is out of step with history; the message does not exist.
+    """
+    key, attempt = message["key"], message["attempt"]
+    step = instance.steps.get(key)
+    if step is None:
+        if attempt != 1:
+            raise ProtocolError(f"attempt {attempt} of {key} without attempt 1")
+        own_key(key, "do", message["name"])
+        checks.step_limit(instance.dos + 1, max_steps)
+        checks.step_name(message["name"])
+        config = checks.step_config(message["name"], message["config"])
+        tx.append(instance, "step.started", key, 1, {"config": config})
+    else:
+        if step.kind != "do" or step.settled or step.running or attempt != step.attempt + 1:
+            raise ProtocolError(f"attempt {attempt} of {key} does not follow attempt {step.attempt}")
+        if step.retry_at is not None and step.retry_at > tx.now + instance.offset:
+            raise ProtocolError(f"attempt {attempt} of {key} starts before its retry delay is over")
+        tx.append(instance, "step.started", key, attempt)
+    return instance.steps[key]
+
+
+def finish(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[str, Any]:
+    """Record how an attempt ended; return the message that tells the guest.
+
+    Raises:
+        ProtocolError: that attempt is not in flight.
+    """
+    key, attempt = message["key"], message["attempt"]
+    step = instance.steps.get(key)
+    if step is None or not step.running or step.attempt != attempt:
+        raise ProtocolError(f"attempt {attempt} of {key} is not in flight")
+    if "value" in message:
+        if len(message["value"]) > limits.FRAME_BYTES:
+            raise ProtocolError(f"the value of {key} is too long")
+        row = tx.append(instance, "step.completed", key, attempt, message["value"])
+        return {"k": "settle", "key": key, "order": row.seq}
+    return fail(tx, instance, key, message["error"])
+
+
+def fail(tx: Transaction, instance: Instance, key: str, error: dict[str, Any]) -> dict[str, Any]:
+    """Record that the attempt in flight failed: retried by its config, or the step's final error."""
+    step = instance.steps[key]
+    assert step.config is not None
+    attempt, failures = step.attempt, step.failures + 1
+    final = error.get("final") or NON_RETRYABLE in (error["name"], error["message"][: len(NON_RETRYABLE)])
+    if final or failures > step.config.limit:
+        error = {name: value for name, value in error.items() if name != "final"}
+        return settled_error(tx, instance, key, attempt, {"error": error, "final": True})
+    retry_at = tx.now + instance.offset + checks.retry_delay(step.config, failures)
+    tx.append(instance, "step.failed", key, attempt, {"error": error, "retry_at": retry_at})
+    return {"k": "settle", "key": key, "retry": attempt}
+
+
+def settled_error(tx: Transaction, instance: Instance, key: str, attempt: int, data: dict[str, Any]) -> dict[str, Any]:
+    """Record a final failure and return the message that tells the guest."""
+    row = tx.append(instance, "step.failed", key, attempt, data)
+    return {"k": "settle", "key": key, "order": row.seq, "error": data["error"]}
+
+
+def time_out(tx: Transaction, instance: Instance, key: str) -> dict[str, Any]:
+    """Record that the attempt in flight took longer than its timeout."""
+    step = instance.steps[key]
+    assert step.config is not None
+    return fail(tx, instance, key, record_of(WorkflowTimeoutError(step.config.timeout)))
+
+
+def interrupt(tx: Transaction, instance: Instance, *, last: bool = False) -> None:
+    """Record every attempt in flight as cut off by the end of its engine or sandbox.
+
+    It uses no retry budget, except that ``limit: 0`` means at most once, and that the twentieth in a row is final.
+    """
+    for key in sorted(instance.running, key=lambda key: instance.steps[key].started):
+        step = instance.steps[key]
+        data: dict[str, Any] = {"error": interrupted(), "interrupted": True}
+        if not last and step.config is not None:
+            if step.config.limit == 0:
+                data["final"] = True
+            elif step.interruptions + 1 >= limits.INTERRUPTIONS_MAX:
+                data["final"] = True
+                data["error"] = {
+                    "name": "WorkflowInternalError",
+                    "message": f"{key} was cut off {limits.INTERRUPTIONS_MAX} times in a row",
+                }
+        tx.append(instance, "step.failed", key, step.attempt, data)
+
+
+def interrupted() -> dict[str, Any]:
+    """Return the error of an attempt that was cut off (text: semantics B.6)."""
+    return {"name": "WorkflowInternalError", "message": "Attempt failed due to internal workflows error"}
+
+
+def sleep(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[str, Any] | None:
+    """Register a sleep under its absolute wake time; return a settlement when it is over already.
+
+    Raises:
+        WorkflowFatalError: ``until`` lies in the past at the first registration.
+    """
+    key = message["key"]
+    step = instance.steps.get(key)
+    if step is None:
+        own_key(key, "sleep")
+        now = tx.now + instance.offset
+        due = now + message["duration"] if "duration" in message else message["until"]
+        if due < now:
+            raise WorkflowFatalError(IN_THE_PAST)
+        if due - now > limits.SLEEP_MAX_MS:
+            raise WorkflowFatalError(f'Sleep "{key[6:]}" is longer than 365 days')
+        tx.append(instance, "sleep.started", key, data={"due": due, "duration": due - now})
+        return None
+    return settlement(key, step)
+
+
+def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[str, Any] | None:
+    """Register a wait, or hand it a buffered event at once, in one turn.
+
+    Raises:
+        WorkflowFatalError: the event type or the timeout breaks its rule.
+    """
+    key = message["key"]
+    step = instance.steps.get(key)
+    if step is None:
+        own_key(key, "wait")
+        checks.event_type(message["type"])
+        checks.wait_timeout(key[5:], message["timeout"])
+        due = tx.now + instance.offset + message["timeout"]
+        data = {"type": message["type"], "due": due, "timeout": message["timeout"]}
+        tx.append(instance, "wait.started", key, data=data)
+        deliver(tx, instance, message["type"])
+        step = instance.steps[key]
+    return settlement(key, step)
+
+
+def deliver(tx: Transaction, instance: Instance, type: str) -> str | None:
+    """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key."""
+    event = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
+    if event is None:
+        return None
+    waiter = next((key for key, (_, wanted) in instance.waits.items() if wanted == type), None)
+    if waiter is not None:
+        tx.append(instance, "wait.completed", waiter, data={"event": event})
+    return waiter
+
+
+def settlement(key: str, step: Step) -> dict[str, Any] | None:
+    """Return the message that settles a step, or None while it is open."""
+    if not step.settled:
+        return None
+    outcome: dict[str, Any] = {"error": step.error} if step.error is not None else {"value": step.value}
+    return {"k": "settle", "key": key, "order": step.settled, **outcome}
+
+
+def own_key(key: str, kind: str, name: str | None = None) -> None:
+    """Check the form of a key a guest made up: ``kind:name-count``."""
+    head, _, count = key.rpartition("-")
+    if not count.isascii() or not count.isdigit() or not head.startswith(f"{kind}:"):
+        raise ProtocolError(f"{key!r:.80} is no {kind} key")
+    if name is not None and head != f"{kind}:{name}":
+        raise ProtocolError(f"{key!r:.80} is not a key of {name!r:.80}")
+    checks.step_name(head[len(kind) + 1 :])

@@ -1,0 +1,274 @@
+"""The requests of kernel clients: JSON in, JSON out, each carried out once whatever is resent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from dynamic_workflows.host.binding import COLUMNS, history
+from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.operations import sized
+from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
+from dynamic_workflows.host.transaction import Transaction, dumps
+from dynamic_workflows.host.trees import Tree
+from dynamic_workflows.host.world import ledger
+from dynamic_workflows.shared import limits
+from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+
+Args = Mapping[str, Any]
+Json = Any
+VERSION = 1
+
+
+class Desk:
+    """Answers the requests of clients and tells watchers what changed; both only once it is durable."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform, self.engine = platform, platform.engine
+        self._core = platform.engine.core
+        self._in_flight: dict[str, Any] = {}
+        self._writes = 0
+
+    # -- requests ---------------------------------------------------------------------------------------------
+
+    async def request(self, text: str) -> str:
+        """Answer one request. It never raises: what goes wrong is in the answer."""
+        id: Any = None
+        try:
+            id, verb, args = _request(text)
+            ok = await VERBS[verb](self, id, args)
+            return dumps({"id": id, "epoch": self._core.store.epoch, "ok": ok})
+        except WorkflowError as error:
+            return dumps({"id": id, "epoch": self._core.store.epoch, "error": _error(error)})
+        except Exception as error:
+            return dumps({"id": id, "error": {"name": type(error).__name__, "message": f"The engine failed: {error}"}})
+
+    async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
+        """Carry out a change under the request's id: asked again, the first answer is given again."""
+
+        def run(tx: Transaction) -> Json:
+            known = tx.query("select reply from request where id = ?", (id,))
+            if known:
+                return json.loads(known[0][0])
+            reply = work(tx)
+            tx.execute("insert into request values (?, ?, ?)", (id, tx.now, dumps(reply)))
+            self._trim(tx)
+            return reply
+
+        return await self._core.submit(run)
+
+    def _trim(self, tx: Transaction) -> None:
+        self._writes += 1
+        if self._writes % 100 == 0:
+            tx.execute("delete from request where at < ?", (tx.now - limits.REQUESTS_KEPT_MS,))
+            tx.execute(
+                "delete from request where id in (select id from request order by at desc limit -1 offset ?)",
+                (limits.REQUESTS_KEPT,),
+            )
+
+    async def run(self, id: str, args: Args) -> Json:
+        """Check the code in a sandbox, store it, and create an instance pinned to it."""
+        known = await self._core.submit(lambda tx: tx.query("select reply from request where id = ?", (id,)))
+        if known:
+            return json.loads(known[0][0])
+        tenant = args.get("tenant")
+        check_tenant(tenant)
+        assert isinstance(tenant, str)
+        tree = Tree.of(args.get("files"), args.get("main"))
+        payload = args.get("payload")
+        params = sized("The payload", {} if payload is None else payload)
+        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+
+        def create(tx: Transaction) -> Json:
+            instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"))
+            return self.summary(tx, instance)
+
+        return await self._once(id, create)
+
+    async def check(self, id: str, args: Args) -> Json:
+        """Load code in a sandbox without creating anything."""
+        tenant = args.get("tenant")
+        check_tenant(tenant)
+        assert isinstance(tenant, str)
+        tree = Tree.of(args.get("files"), args.get("main"))
+        return {"entrypoint": await self.platform.check(tenant, tree, args.get("entrypoint")), "version": tree.hash}
+
+    async def runs(self, id: str, args: Args) -> Json:
+        """List runs, newest first."""
+        tenant, most = args.get("tenant"), min(int(args.get("limit", 100)), 1_000)
+
+        def read(tx: Transaction) -> Json:
+            where, values = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
+            rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*values, most))
+            return [self.summary(tx, self._look(tx, uid)) for (uid,) in rows]
+
+        return await self._core.submit(read)
+
+    async def history(self, id: str, args: Args) -> Json:
+        """Return a run with its history and its ledger rows."""
+
+        def read(tx: Transaction) -> Json:
+            instance = self._find(tx, args)
+            rows = history(tx, instance, int(args.get("after", 0)))
+            calls = ledger(tx, "where l.uid = ?", (instance.uid,))
+            return {"run": self.summary(tx, instance), "rows": rows, "ledger": calls}
+
+        return await self._core.submit(read)
+
+    async def status(self, id: str, args: Args) -> Json:
+        """Return a run's summary."""
+        return await self._core.submit(lambda tx: self.summary(tx, self._find(tx, args)))
+
+    async def send_event(self, id: str, args: Args) -> Json:
+        """Send an event to a run."""
+        payload = sized("The event's payload", args.get("payload"))
+
+        def send(tx: Transaction) -> Json:
+            self.engine.operations.send_event(tx, self._find(tx, args), args.get("type"), payload)  # type: ignore[arg-type]
+            return {}
+
+        return await self._once(id, send)
+
+    async def skip(self, id: str, args: Args) -> Json:
+        """Move a run's clock to its next due time."""
+        return await self._once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+
+    async def terminate(self, id: str, args: Args) -> Json:
+        """End a run."""
+
+        def end(tx: Transaction) -> Json:
+            self.engine.operations.terminate(tx, self._find(tx, args))
+            return {}
+
+        return await self._once(id, end)
+
+    async def ledger(self, id: str, args: Args) -> Json:
+        """Return the ledger, of one tenant or of all."""
+        tenant = args.get("tenant")
+        where, values = ("where l.tenant = ?", (tenant,)) if tenant is not None else ("", ())
+        return await self._core.submit(lambda tx: ledger(tx, where, values))
+
+    async def logs(self, id: str, args: Args) -> Json:
+        """Return what a run printed and logged, oldest first."""
+
+        def read(tx: Transaction) -> Json:
+            uid = self._find(tx, args).uid
+            columns = ("pos", "key", "attempt", "at", "level", "text")
+            rows = tx.query(f"select {', '.join(columns)} from log where uid = ? order by pos", (uid,))
+            return [dict(zip(columns, row, strict=True)) for row in rows]
+
+        return await self._core.submit(read)
+
+    async def files(self, id: str, args: Args) -> Json:
+        """Return the files of one version."""
+        tree = await self.platform.tree(str(args.get("tenant")), str(args.get("version")))
+        return {"files": dict(tree.files), "main": tree.main}
+
+    async def tenants(self, id: str, args: Args) -> Json:
+        """List the tenants that have run anything."""
+        rows = await self._core.submit(lambda tx: tx.query("select tenant from tenant order by created, tenant"))
+        return [tenant for (tenant,) in rows]
+
+    async def settings(self, id: str, args: Args) -> Json:
+        """Read the settings, and set those that are given."""
+        delay = args.get("world_delay")
+        if delay is not None:
+            if type(delay) is not int or not 0 <= delay <= 600_000:
+                raise WorkflowError(f"world_delay is {delay!r:.80}: give 0 to 600,000 milliseconds.")
+            self.platform.world_delay = delay
+        return {"world_delay": self.platform.world_delay}
+
+    async def storage(self, id: str, args: Args) -> Json:
+        """Say how much is stored."""
+
+        def read(tx: Transaction) -> Json:
+            (pages,), (page,) = tx.query("pragma page_count")[0], tx.query("pragma page_size")[0]
+            instances = tx.query("select count(*) from instance")[0][0]
+            return {"epoch": self._core.store.epoch, "bytes": pages * page, "instances": instances}
+
+        return await self._core.submit(read)
+
+    async def sandbox(self, id: str, args: Args) -> Json:
+        """Say which sandbox a run's code lives in."""
+        return await self._core.submit(
+            lambda tx: {"loader": "{tenant}/{version}".format(**self.summary(tx, self._find(tx, args)))}
+        )
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def _find(self, tx: Transaction, args: Args) -> Instance:
+        return self.engine.operations.find(tx, str(args.get("workflow")), str(args.get("tenant")), str(args.get("id")))
+
+    def _look(self, tx: Transaction, uid: int) -> Instance:
+        instance = self._core.instance(tx, uid)
+        tx.after(lambda: self.engine.scheduler.forget(uid))
+        return instance
+
+    def summary(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
+        """Return what a list of runs shows of one."""
+        if not instance.number:
+            sql = "select count(*) from instance where tenant = ? and workflow = ? and uid <= ?"
+            instance.number = tx.query(sql, (instance.tenant, instance.workflow, instance.uid))[0][0]
+        metadata, params = unwrap(instance.params)
+        return {
+            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id, "number": instance.number,
+            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": instance.version,
+            "status": instance.status, "created": instance.created, "ended": instance.ended,
+            "next_due": instance.next_due(), "offset": instance.offset, "params": params,
+            "output": instance.output, "error": instance.error,
+        }  # fmt: skip
+
+    # -- watching ---------------------------------------------------------------------------------------------
+
+    def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Tell ``listener`` of every change of every run, as JSON text, once it is durable."""
+
+        def look(tx: Transaction, changed: dict[int, Instance]) -> None:
+            rows: dict[int, list[dict[str, Any]]] = {uid: [] for uid in changed}
+            for row in tx.rows:
+                rows[row.uid].append({name: getattr(row, name) for name in COLUMNS})
+            calls: dict[int, list[dict[str, Any]]] = {}
+            for uid, call in tx.ledger:
+                calls.setdefault(uid, []).append(call)
+            for uid in {**rows, **calls}:
+                run = self.summary(tx, self._core.instance(tx, uid))
+                event = {"event": "rows", "run": run, "rows": rows.get(uid, []), "ledger": calls.get(uid, [])}
+                tx.after(partial(listener, dumps(event)))
+
+        listener(dumps({"event": "started", "epoch": self._core.store.epoch, "due_while_closed": self.engine.overdue}))
+        return self.engine.watch(look)
+
+
+def _request(text: str) -> tuple[str, str, Args]:
+    try:
+        request = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("A request is a JSON object.") from error
+    if not isinstance(request, dict) or request.get("v") != VERSION:
+        raise ProtocolError(f"A request is an object with v = {VERSION}.")
+    id, verb, args = request.get("id"), request.get("verb"), request.get("args") or {}
+    if not isinstance(id, str) or not 0 < len(id) <= 200:
+        raise ProtocolError("A request has an id: text of 1 to 200 characters.")
+    if verb not in VERBS:
+        raise ProtocolError(f"There is no verb {verb!r:.80}.")
+    if not isinstance(args, dict):
+        raise ProtocolError("A request's args are an object.")
+    return id, verb, args
+
+
+def _error(error: WorkflowError) -> dict[str, Any]:
+    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message}
+    if isinstance(error, CodeError):
+        facts = {"file": error.file, "line": error.line, "column": error.column, "traceback": error.traceback}
+        answer.update({name: fact for name, fact in facts.items() if fact is not None})
+    return answer
+
+
+VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
+    "run": Desk.run, "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
+    "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
+    "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
+    "storage": Desk.storage, "sandbox": Desk.sandbox,
+}  # fmt: skip

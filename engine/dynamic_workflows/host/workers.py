@@ -1,0 +1,350 @@
+"""Workers: sandboxes that run the code of one loader id, their watchdog, and who gets the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dynamic_workflows.host import steps
+from dynamic_workflows.host.activation import Activation
+from dynamic_workflows.host.core import Core, resolve
+from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.protocols import Sandbox, Sandboxes
+from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared import limits
+from dynamic_workflows.shared.errors import (
+    CodeError,
+    NoEntrypoint,
+    ProtocolError,
+    WorkflowError,
+    WorkflowTimeoutError,
+    record_of,
+)
+from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame
+
+if TYPE_CHECKING:
+    from dynamic_workflows.host.loader import WorkerCode
+
+MORE_MS = 20  # how long a frame that announces another of the same turn is held
+
+
+class Worker:
+    """One sandbox with the code of one loader id: a ``Listener`` for the sandbox, a ``Destination`` for turns."""
+
+    def __init__(self, pool: Workers, loader_id: str, code: WorkerCode) -> None:
+        self.pool, self.core, self.loader_id, self.code = pool, pool.core, loader_id, code
+        self.effects = pool.sandboxes.effects
+        self.sandbox: Sandbox | None = None
+        self.entrypoints: list[str] = []
+        self.activations: dict[int, Activation] = {}
+        self.loaded: asyncio.Task[None] | None = None
+        self.gone: str | None = None
+        self.used = 0  # for least recently used
+        self.heard = self.core.clock.elapsed()
+        self.spoken_to: Activation | None = None
+        self._pinged = False
+        self._n = 0
+        self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._held: list[dict[str, Any]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- out --------------------------------------------------------------------------------------------------
+
+    def post(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Post the messages of one turn as one frame."""
+        if self.sandbox is not None and self.gone is None:
+            run = messages[-1].get("run")
+            if run in self.activations:
+                self.spoken_to = self.activations[run]
+            self.sandbox.post(encode_frame(messages))
+            self.pool.watch()
+
+    async def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message and return the guest's answer to it.
+
+        Raises:
+            WorkflowError: the sandbox ended first.
+        """
+        self._n += 1
+        number = self._n
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        if self.gone is not None:
+            raise WorkflowError(f"The sandbox of {self.loader_id} ended: {self.gone}.")
+        self.core.post(lambda tx: tx.send(self, {**message, "n": number}))
+        return await answer
+
+    async def load(self, sandboxes: Sandboxes) -> None:
+        """Open the sandbox and load the code.
+
+        Raises:
+            CodeError: the code does not load; names file, line and column.
+            SandboxUnavailable: no sandbox can be started here.
+        """
+        self.sandbox = await sandboxes.open(self.loader_id, self)
+        self.heard = self.core.clock.elapsed()
+        answer = await self.ask(self.code.load_message(self.loader_id))
+        error = answer.get("error")
+        if error is not None:
+            raise CodeError(
+                error["message"] if error["name"] == "SyntaxError" else f"{error['name']}: {error['message']}",
+                file=answer.get("file"), line=answer.get("line"), column=answer.get("column"),
+                traceback=error.get("traceback"),
+            )  # fmt: skip
+        self.entrypoints = answer["entrypoints"]
+
+    def entrypoint(self, name: str | None) -> str:
+        """Return the name of the workflow class to run: ``name``, or the file's only one.
+
+        Raises:
+            NoEntrypoint: there is no such class, or more than one and none was named.
+        """
+        file = self.code.main_module
+        if name is None and len(self.entrypoints) == 1:
+            return self.entrypoints[0]
+        if name in self.entrypoints:
+            return str(name)
+        if not self.entrypoints:
+            raise NoEntrypoint(f"{file} has no class based on WorkflowEntrypoint.", file=file)
+        if name is None:
+            raise NoEntrypoint(f"{file} has {len(self.entrypoints)} workflow classes: name one of them.", file=file)
+        raise NoEntrypoint(f"{file} has no workflow class {name!r:.80}.", file=file)
+
+    def binding(self, name: str) -> Any:
+        """Return the host-side object behind ``env.<name>``, or None."""
+        return self.code.bindings().get(name)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run work of this worker in the background."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- in ---------------------------------------------------------------------------------------------------
+
+    def frame(self, text: str) -> None:
+        """Take one frame: validated, then an input of the next turn."""
+        if self.gone is not None:
+            return
+        self.heard, self._pinged = self.core.clock.elapsed(), False
+        try:
+            frame = decode_frame(text)
+        except ProtocolError:
+            self.core.refused += 1
+            return
+        held = bool(self._held)
+        self._held += frame.messages
+        if not frame.more:
+            self._push()
+        elif not held:
+            self.core.clock.call_later(MORE_MS, self._push)
+
+    def _push(self) -> None:
+        if self._held:
+            messages, self._held = self._held, []
+            self.core.post(lambda tx: self._take(tx, messages))
+
+    def _take(self, tx: Transaction, messages: list[dict[str, Any]]) -> None:
+        for message in messages:
+            try:
+                check_guest_message(message)
+                run = message.get("run")
+                if run is not None:
+                    activation = self.activations.get(run)
+                    if activation is None:
+                        raise ProtocolError(f"run {run} is not of this port")
+                    activation.take(tx, message)
+                    self.spoken_to = activation
+                elif message["k"] != "pong":
+                    asked = self._asked.pop(message["re"], None)
+                    if asked is None:
+                        raise ProtocolError(f"an answer to {message['re']}, which was not asked")
+                    resolve(asked, message)
+            except ProtocolError:
+                self.core.refused += 1
+
+    def closed(self, reason: str) -> None:
+        """Learn that the sandbox is gone: attempts in flight were cut off, and their runs go on elsewhere."""
+        self._end(reason)
+        self.core.post(self._interrupt)
+
+    def log(self, tx: Transaction, instance: Instance, message: dict[str, Any]) -> None:
+        """Keep a line that tenant code wrote, up to the limits."""
+        held = tx.query("select count(*) from log where uid = ?", (instance.uid,))[0][0]
+        if held < limits.LOG_ROWS:
+            tx.execute(
+                "insert into log (uid, key, attempt, at, level, text) values (?, ?, ?, ?, ?, ?)",
+                (instance.uid, message.get("key"), message.get("attempt"), tx.now, message["level"][:20],
+                 message["text"][: limits.LOG_TEXT]),
+            )  # fmt: skip
+
+    # -- the end ----------------------------------------------------------------------------------------------
+
+    def _end(self, reason: str) -> None:
+        if self.gone is None:
+            self.gone = reason
+            self.pool.forget(self)
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_exception(WorkflowError(f"The sandbox of {self.loader_id} ended: {reason}."))
+            self._asked.clear()
+
+    def _interrupt(self, tx: Transaction) -> None:
+        for activation in list(self.activations.values()):
+            steps.interrupt(tx, activation.instance)
+            activation.end(tx, "closed")
+
+    def destroy(self, reason: str) -> None:
+        """End the sandbox now."""
+        if self.gone is None:
+            if self.sandbox is not None:
+                self.sandbox.destroy()
+            self.closed(reason)
+
+    def hang(self) -> None:
+        """End a sandbox that does not answer, and blame the attempt last spoken to."""
+        if self.sandbox is not None:
+            self.sandbox.destroy()
+        waiting = [asked for asked in self._asked.values() if not asked.done()]
+        self._asked.clear()
+        for asked in waiting:
+            asked.set_exception(WorkflowTimeoutError(self._hang_text("its module code")))
+        self._push()
+        self._end("hung")
+        self.core.post(self._blame)
+
+    def _hang_text(self, what: str) -> str:
+        limit = self.pool.cpu_turn
+        return f"Execution timed out after {limit}ms: {what} kept its sandbox busy without a pause"
+
+    def _blame(self, tx: Transaction) -> None:
+        culprit = self.spoken_to
+        if culprit is not None and not culprit.over:
+            instance = culprit.instance
+            last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
+            if last is not None:
+                name = last[3:].rpartition("-")[0]
+                steps.fail(tx, instance, last, record_of(WorkflowTimeoutError(self._hang_text(f'step "{name}"'))))
+            else:
+                error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
+                culprit.conclude(tx, "errored", {"error": error})
+        self._interrupt(tx)
+
+    def check(self, elapsed: int) -> None:
+        """Ping a worker with work; a worker that was silent for the whole CPU turn is hung."""
+        if self.gone is not None or self.sandbox is None or not (self.activations or self._asked):
+            return
+        if self._pinged and elapsed - self.heard >= self.pool.cpu_turn:
+            self.hang()
+        elif not self._pinged:
+            self._pinged = True
+            self.heard = elapsed
+            self.sandbox.post(encode_frame([{"k": "ping", "n": 0}]))
+
+
+class Workers:
+    """The workers that live now, by loader id; at most ``capacity``, least recently used ones make room."""
+
+    def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
+        self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
+        self._workers: dict[str, Worker] = {}
+        self._room: list[asyncio.Future[None]] = []
+        self._uses = 0
+        self._watching = False
+        self._ticked = 0
+
+    def __iter__(self) -> Any:
+        return iter(list(self._workers.values()))
+
+    async def get(self, loader_id: str, code: WorkerCode) -> Worker:
+        """Return the worker of ``loader_id``, started and loaded; waits for room when all are taken.
+
+        Raises:
+            CodeError: the code does not load.
+            SandboxUnavailable: no sandbox can be started here.
+        """
+        while True:
+            worker = self._workers.get(loader_id)
+            if worker is None:
+                if not self._make_room():
+                    room = asyncio.get_running_loop().create_future()
+                    self._room.append(room)
+                    await room
+                    continue
+                worker = self._workers[loader_id] = Worker(self, loader_id, code)
+                worker.loaded = asyncio.get_running_loop().create_task(worker.load(self.sandboxes))
+            self._uses += 1
+            worker.used = self._uses
+            assert worker.loaded is not None
+            try:
+                await asyncio.shield(worker.loaded)
+            except CodeError:
+                worker.destroy("its code does not load")
+                raise
+            except WorkflowError:
+                self.forget(worker)
+                raise
+            if worker.gone is None:
+                return worker
+
+    def find(self, loader_id: str) -> Worker | None:
+        """Return the live worker of ``loader_id``, or None."""
+        return self._workers.get(loader_id)
+
+    def _make_room(self) -> bool:
+        if len(self._workers) < self.sandboxes.capacity:
+            return True
+        idle = [w for w in self._workers.values() if not w.activations and w.loaded and w.loaded.done()]
+        if not idle:
+            return False
+        min(idle, key=lambda worker: worker.used).destroy("evicted")
+        return True
+
+    def forget(self, worker: Worker) -> None:
+        """Take a worker that ended off the list and let the next in line look again."""
+        if self._workers.get(worker.loader_id) is worker:
+            del self._workers[worker.loader_id]
+        self.room()
+
+    def room(self) -> None:
+        """Wake whoever waits for a place."""
+        waiting, self._room = self._room, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def watch(self) -> None:
+        """Start the watchdog, which runs while any worker has work."""
+        if not self._watching:
+            self._watching = True
+            self._ticked = self.core.clock.elapsed()
+            self.core.clock.call_later(self._period, self._tick)
+
+    @property
+    def _period(self) -> int:
+        return max(50, self.cpu_turn // 5)
+
+    def _tick(self) -> None:
+        elapsed = self.core.clock.elapsed()
+        late = elapsed - self._ticked > 2 * self._period  # this thread was held up or suspended: the round says nothing
+        self._ticked, self._watching = elapsed, False
+        for worker in self:
+            if late:
+                worker.heard = elapsed
+            else:
+                worker.check(elapsed)
+        if any(worker.activations or worker._asked for worker in self):
+            self._watching = True
+            self.core.clock.call_later(self._period, self._tick)
+
+    async def close(self) -> None:
+        """End every worker."""
+        for worker in self:
+            worker.gone = "closed"
+            if worker.loaded and not worker.loaded.done():
+                worker.loaded.cancel()
+            for task in worker._tasks:
+                task.cancel()
+        self._workers.clear()
+        await self.sandboxes.close()
