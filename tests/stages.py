@@ -44,9 +44,7 @@ def _scripts(node: Node) -> list[list[str]]:
 STAGES = [
     Stage("lint", "Lint", lambda _: [_python("ruff", "check", "."), _python("ruff", "format", "--check", ".")]),
     Stage("types", "Types of the Python", lambda _: [_python("mypy", "engine", "kernel/glue", "playground", "tests")]),
-    Stage(
-        "javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]
-    ),
+    Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")]),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
     Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),

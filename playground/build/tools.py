@@ -30,7 +30,7 @@ class Node:
 
 
 def run(command: Sequence[str], root: Path, *, path: Path | None = None, text: str | None = None) -> str:
-    """Run a command in the project's folder and return its output; a failure raises BuildError with the output's end."""
+    """Run a command in the project's folder and return its output; raise BuildError with its end on failure."""
     environment = dict(os.environ)
     if path is not None:
         environment["PATH"] = f"{path}{os.pathsep}{environment.get('PATH', '')}"
