@@ -10,7 +10,7 @@ playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a bro
 build: .venv/build  ## build the site into dist/
 	@$(RUN) playground.build
 
-test: .venv/test build  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
+test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
 	@$(RUN) tests.stages $(STAGE)
 
 test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
@@ -30,10 +30,10 @@ clean:  ## remove everything that was built
 
 .venv/build: .venv/made requirements/build.txt
 	@echo "Installing what the build needs"
-	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements/build.txt
+	@$(RUN) pip install -qq --disable-pip-version-check -r requirements/build.txt
 	@touch $@
 
 .venv/test: .venv/build requirements/test.txt requirements/libs.txt
 	@echo "Installing what the tests need"
-	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements/test.txt -r requirements/libs.txt
+	@$(RUN) pip install -qq --disable-pip-version-check -r requirements/test.txt -r requirements/libs.txt
 	@touch $@

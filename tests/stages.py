@@ -25,6 +25,7 @@ class Stage:
     name: str
     title: str
     commands: Callable[[Node], list[list[str]]]
+    needs_site: bool = False
 
 
 def _python(*arguments: str) -> list[str]:
@@ -38,20 +39,23 @@ def _pyodide(node: Node) -> list[list[str]]:
 
 def _scripts(node: Node) -> list[list[str]]:
     tests = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.test.mjs"))
-    return [[str(node.node), "--test", *tests]]
+    if not tests:
+        raise BuildError("There is no tests/**/*.test.mjs.")
+    return [[str(node.node), "--test", "--test-reporter=spec", *tests]]
 
 
+BUILD = Stage("build", "The site", lambda _: [_python("playground.build")])
 STAGES = [
     Stage("lint", "Lint", lambda _: [_python("ruff", "check", "."), _python("ruff", "format", "--check", ".")]),
     Stage("types", "Types of the Python", lambda _: [_python("mypy", "engine", "kernel/glue", "playground", "tests")]),
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
-    Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")]),
+    Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
     Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
-    Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")]),
-    Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")]),
-    Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")]),
+    Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
+    Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
+    Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]
 
 
@@ -69,6 +73,8 @@ def main(wanted: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     chosen = [stage for stage in STAGES if not wanted or stage.name in wanted]
+    if any(stage.needs_site for stage in chosen):
+        chosen.insert(0, BUILD)
     results = [(stage, *_run(stage, node)) for stage in chosen]
     print()
     for stage, passed, seconds in results:

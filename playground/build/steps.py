@@ -28,6 +28,8 @@ def digest(paths: Iterable[Path], facts: object = None) -> str:
     """Return one hash over the names and contents of files, and over facts that belong to them."""
     total = hashlib.sha256(json.dumps(facts).encode())
     for path in paths:
+        if not path.exists():
+            raise BuildError(f"The file {path} is missing.")
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         total.update(f"{path}\0{content}\n".encode())
     return total.hexdigest()

@@ -62,7 +62,7 @@ def find_node(root: Path) -> Node:
     found = _node_from_pypi()
     if found is None:
         print(f"No Node {OLDEST_NODE} or newer is installed: bringing one into .venv (100 MB).", flush=True)
-        run([sys.executable, "-m", "pip", "install", "--quiet", "-r", "requirements/node.txt"], root)
+        run([sys.executable, "-m", "pip", "install", "-qq", "-r", "requirements/node.txt"], root)
         found = _node_from_pypi()
     if found is None:
         raise BuildError(
@@ -116,7 +116,7 @@ def download_wheels(steps: Steps, title: str, requirements: Path, into: Path) ->
         shutil.rmtree(into, ignore_errors=True)
         run(
             [
-                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"),
+                *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary=:all:"),
                 *("--python-version", "3.14", "--implementation", "py", "--abi", "none", "--platform", "any"),
                 *("--dest", str(into), "-r", str(requirements)),
             ],

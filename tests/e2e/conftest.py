@@ -1,0 +1,73 @@
+"""The built site on a server of its own, and a Chromium with a profile on disk that may ask nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from playground.serve import open_server
+from tests.browser import FLAGS, find_chromium
+
+Launch = Callable[[], BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Yield the address of the built site."""
+    with open_server(0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Yield Playwright."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+def launch(playwright: Playwright, site: str, tmp_path: Path) -> Iterator[Launch]:
+    """Yield a function that starts a Chromium with this test's profile; no request may leave the serving host."""
+    host = urlsplit(site).netloc
+    foreign: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def note(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host:
+            foreign.append(url)
+
+    def start() -> BrowserContext:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=find_chromium(), args=FLAGS, viewport={"width": 1280, "height": 800}
+        )
+        context.set_default_timeout(60_000)
+        context.on("request", lambda request: note(request.url))
+        contexts.append(context)
+        return context
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert foreign == []
+
+
+@pytest.fixture
+def page(launch: Launch, site: str) -> Iterator[Page]:
+    """Yield the open page; an error that no code of it caught fails the test."""
+    page = launch().new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: print("console:", message.text))
+    page.goto(site)
+    yield page
+    assert errors == []
