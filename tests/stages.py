@@ -14,7 +14,7 @@ from playground.build.steps import BuildError, Steps
 from playground.build.tools import Node, download_wheels, find_node, install_packages
 
 ROOT = Path(__file__).resolve().parents[1]
-WHEELS = ROOT / "build" / "wheels" / "pyodide-tests"
+WHEELS = ROOT / "build" / "wheels"
 BROWSER_TIMEOUT = "--timeout=300"
 
 
@@ -33,7 +33,8 @@ def _python(*arguments: str) -> list[str]:
 
 
 def _pyodide(node: Node) -> list[list[str]]:
-    download_wheels(Steps(ROOT), "pytest for Pyodide", ROOT / "requirements" / "pyodide-tests.txt", WHEELS)
+    for title, name in (("libraries for the browser", "libs"), ("pytest for Pyodide", "pyodide-tests")):
+        download_wheels(Steps(ROOT), title, ROOT / "requirements" / f"{name}.txt", WHEELS / name)
     return [[str(node.node), "tests/pyodide/run.mjs", str(WHEELS), "tests/engine"]]
 
 

@@ -1,6 +1,6 @@
 // @ts-check
 // Runs pytest inside Pyodide under Node: the same engine tests that CPython runs.
-// usage: node tests/pyodide/run.mjs WHEELS_FOLDER [pytest arguments]
+// usage: node tests/pyodide/run.mjs FOLDER_OF_WHEELS [pytest arguments]
 import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {Worker, isMainThread, parentPort, workerData} from 'node:worker_threads';
@@ -47,7 +47,7 @@ async function inside() {
     env: {HOME: '/home/pyodide', PYTHONDONTWRITEBYTECODE: '1', COLUMNS: '120'},
   });
   python.FS.mkdirTree('/wheels');
-  for (const name of readdirSync(wheels).filter(name => name.endsWith('.whl'))) {
+  for (const name of readdirSync(wheels, {encoding: 'utf8', recursive: true}).filter(name => name.endsWith('.whl'))) {
     python.unpackArchive(new Uint8Array(readFileSync(`${wheels}/${name}`)), 'wheel', {extractDir: '/wheels'});
   }
   python.FS.mkdirTree('/checkout');
