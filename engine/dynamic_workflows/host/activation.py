@@ -99,7 +99,7 @@ class Activation:
                 go = step.retry_at is None or step.retry_at <= now
                 if go:
                     self.told[key] = step.attempt + 1
-                yield key, 0, {"a": step.attempt, "go": go}, 100
+                yield key, 0, {"a": step.attempt, "go": go, "c": step.written}, 200
 
     def settle(self, tx: Transaction, key: str) -> None:
         """Tell the guest what a sleep or wait came to."""

@@ -42,6 +42,7 @@ class Step:
     failures: int = 0  # attempts that failed and used retry budget
     interruptions: int = 0  # in a row
     config: ResolvedConfig | None = None
+    written: Mapping[str, Any] | None = None  # the config as the first attempt recorded it: it wins for good
     retry_at: int | None = None
     settled: int = 0  # seq of the settling row
     value: str | None = None
@@ -149,7 +150,7 @@ class Instance:
             step = self.steps[key] = Step("do", row.seq)
             self.dos += 1
         if data is not None:
-            step.config = checks.resolve(data["config"])
+            step.written, step.config = data["config"], checks.resolve(data["config"])
         step.attempt, step.attempt_seq, step.running, step.retry_at = row.attempt or 0, row.seq, True, None
         self.running.add(key)
         self.timers.pop(key, None)

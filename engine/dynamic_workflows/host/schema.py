@@ -54,13 +54,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to this release's schema; ``user_version`` tells whether there is anything to do.
 
     Raises:
-        StoreTooNew: a newer release wrote this database; nothing was changed.
+        StoreTooNew: a newer release wrote this database.
     """
-    (found,) = connection.execute("pragma user_version").fetchone()
-    if found == VERSION:
+    if version(connection) == VERSION:
         return
-    if found > VERSION:
-        raise StoreTooNew(found, VERSION)
     from sqlite_utils import Database, Migrations  # 73 ms in the browser: only when a schema is made or changed
 
     migrations = Migrations("dynamic_workflows")
@@ -73,3 +70,15 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations.apply(Database(connection))
     connection.execute(f"pragma user_version = {VERSION}")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Return the schema version of a database, 0 for a new one, without changing it.
+
+    Raises:
+        StoreTooNew: a newer release wrote this database.
+    """
+    (found,) = connection.execute("pragma user_version").fetchone()
+    if found > VERSION:
+        raise StoreTooNew(found, VERSION)
+    return int(found)

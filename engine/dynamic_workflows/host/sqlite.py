@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from dynamic_workflows.host.protocols import Row
-from dynamic_workflows.host.schema import migrate
+from dynamic_workflows.host.schema import migrate, version
 from dynamic_workflows.shared.errors import StorageFullError, StoreLost
 
 FILE = ("page_size = 4096", "auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL")
@@ -64,6 +64,7 @@ class SqliteTurns:
     def __init__(self, path: str, *, pragmas: Sequence[str] = FILE) -> None:
         self.connection = connection = sqlite3.connect(path, isolation_level=None, cached_statements=128)
         try:
+            version(connection)  # before anything is changed
             for pragma in (*pragmas, *COMMON):
                 connection.execute(f"pragma {pragma}")
             migrate(connection)

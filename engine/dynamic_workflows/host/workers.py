@@ -16,6 +16,7 @@ from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
     CodeError,
     NoEntrypoint,
+    NotAvailableError,
     ProtocolError,
     WorkflowError,
     WorkflowTimeoutError,
@@ -156,6 +157,8 @@ class Worker:
                         raise ProtocolError(f"run {run} is not of this port")
                     activation.take(tx, message)
                     self.spoken_to = activation
+                elif message["k"] in ("call", "log"):
+                    self._aside(tx, message)
                 elif message["k"] != "pong":
                     asked = self._asked.pop(message["re"], None)
                     if asked is None:
@@ -163,6 +166,12 @@ class Worker:
                     resolve(asked, message)
             except ProtocolError:
                 self.core.refused += 1
+
+    def _aside(self, tx: Transaction, message: dict[str, Any]) -> None:
+        """Answer a call from an entrypoint method that belongs to no run; its log lines have no instance to go to."""
+        if message["k"] == "call":
+            error = NotAvailableError("A call of env from outside a run")
+            tx.send(self, {"k": "result", "re": message["n"], "error": record_of(error)})
 
     def closed(self, reason: str) -> None:
         """Learn that the sandbox is gone: attempts in flight were cut off, and their runs go on elsewhere."""
