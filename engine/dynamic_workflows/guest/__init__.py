@@ -1,0 +1,1 @@
+"""What runs beside tenant code: the turn loop, ``step``, ``env`` and the ``workers`` modules."""

@@ -1,0 +1,132 @@
+"""One step that code waits for: its attempts, one task each, and the future its caller awaits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import Context, copy_context
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from dynamic_workflows.shared.checks import not_serialisable, output_too_large
+from dynamic_workflows.shared.errors import NotAvailableError, NotSerialisable, WorkflowInternalError, record_of
+from dynamic_workflows.shared.values import encode, too_large
+
+from .scope import SCOPE, Scope
+
+if TYPE_CHECKING:
+    from .run import Run
+
+Call = Callable[[dict[str, Any]], Any]  # runs the tenant's function with the step context
+
+
+class Wait:
+    """Something of a run that the engine settles: a sleep, a wait for an event, or a step."""
+
+    __slots__ = ("future", "key", "sent")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.future: asyncio.Future[Any] = asyncio.Future()
+        self.sent = "null"  # the value when the engine settles without naming one
+
+    def abandon(self) -> None:
+        """Let go of what runs for it."""
+
+
+class Step(Wait):
+    """An open ``do``: at most one attempt of it runs, each under its own number."""
+
+    __slots__ = ("call", "config", "context", "count", "name", "run", "scope", "task")
+
+    def __init__(self, run: Run, key: str, name: str, count: int, config: Mapping[str, Any], call: Call) -> None:
+        super().__init__(key)
+        self.run = run
+        self.name = name
+        self.count = count
+        self.config = config
+        self.call = call
+        self.context: Context = copy_context()
+        self.scope: Scope | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def begin(self, attempt: int) -> None:
+        """Announce an attempt; its callback runs once the engine has been told, or has agreed."""
+        self.abandon()
+        run = self.run
+        self.scope = Scope(run.guest, run, key=self.key, attempt=attempt)
+        run.say(
+            {
+                "k": "start",
+                "run": run.id,
+                "key": self.key,
+                "name": self.name,
+                "attempt": attempt,
+                "config": self.config if attempt == 1 else None,
+            }
+        )
+        if run.mediated:
+            run.guest.queue(self, self.scope)
+
+    def accepted(self, attempt: int) -> None:
+        """Run the callback: the engine agreed to this attempt."""
+        if self.scope is not None and self.scope.attempt == attempt and self.task is None:
+            self.launch(self.scope)
+
+    def launch(self, scope: Scope) -> None:
+        """Start the task of an attempt unless it has been abandoned meanwhile."""
+        if scope.silent or scope is not self.scope:
+            return
+        context = self.context.copy()
+        context.run(SCOPE.set, scope)
+        self.task = self.run.guest.loop.create_task(self._attempt(scope), context=context)
+
+    def abandon(self) -> None:
+        """Cancel the attempt in flight; nothing it still does shows."""
+        if self.scope is not None and not self.scope.finished:
+            self.scope.stale = True
+        if self.task is not None and not self.task.done():
+            self.task._log_destroy_pending = False  # type: ignore[attr-defined]
+            self.task.cancel()
+        self.scope = self.task = None
+
+    async def _attempt(self, scope: Scope) -> None:
+        try:
+            outcome = self._outcome(await self._value(scope))
+        except BaseException as error:
+            if scope.silent:
+                if isinstance(error, GeneratorExit):
+                    raise
+                return
+            outcome = {"error": record_of(error, traceback=self.run.guest.traceback(error))}
+        if scope.silent:
+            return
+        self.run.guest.output.end_line(scope)
+        scope.finished = True
+        self.run.say({"k": "finish", "run": self.run.id, "key": self.key, "attempt": scope.attempt, **outcome})
+
+    async def _value(self, scope: Scope) -> Any:
+        value = self.call(
+            {
+                "step": {"name": self.name, "count": self.count},
+                "attempt": scope.attempt,
+                "config": self.config,
+            }
+        )
+        if type(value) is CoroutineType or hasattr(value, "__await__"):
+            value = await value
+        return value
+
+    def _outcome(self, value: Any) -> dict[str, Any]:
+        if isinstance(value, AsyncIterator):
+            error = NotAvailableError("A stream as the result of a step")
+            return {"error": {**record_of(error), "final": True}}
+        try:
+            text = encode(value)
+        except NotSerialisable as reason:
+            record = {"name": "NotSerialisable", "message": not_serialisable(self.name), "traceback": str(reason)}
+            return {"fatal": record}
+        if too_large(text):
+            raise WorkflowInternalError(output_too_large(f"{self.name}-{self.count}"))
+        self.sent = text
+        return {"value": text}

@@ -1,0 +1,179 @@
+"""``env``: what the host bound for this worker, as objects that post calls and await their results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dynamic_workflows.shared.errors import NotAvailableError
+from dynamic_workflows.shared.values import decode
+
+from .scope import SCOPE
+
+if TYPE_CHECKING:
+    from .worker import Guest
+
+
+class Env:
+    """The bindings of a worker, by attribute or key."""
+
+    def __init__(self, guest: Guest, bindings: Mapping[str, Mapping[str, Any]]) -> None:
+        self.__dict__["_bindings"] = {name: _binding(guest, name, spec) for name, spec in bindings.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._bindings[name]
+        except KeyError:
+            bound = ", ".join(self._bindings) or "none"
+            raise AttributeError(f"env has no binding {name!r}; there are: {bound}.", name=name, obj=self) from None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._bindings[name]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("env cannot be changed: its bindings are the host's.")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bindings)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._bindings
+
+    def __dir__(self) -> list[str]:
+        return [*self._bindings]
+
+    def __repr__(self) -> str:
+        return f"<env {', '.join(self._bindings)}>"
+
+
+def _binding(guest: Guest, name: str, spec: Mapping[str, Any]) -> Any:
+    if spec["kind"] == "value":
+        return decode(spec["value"], attributes=True)
+    return WorkflowBinding(guest, name) if spec["kind"] == "workflow" else ServiceBinding(guest, name)
+
+
+class ServiceBinding:
+    """Something the host offers: any method may be called, with any values."""
+
+    def __init__(self, guest: Guest, name: str) -> None:
+        self._guest = guest
+        self._name = name
+
+    def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
+        if method.startswith("_"):
+            raise AttributeError(method)
+        guest, name = self._guest, self._name
+
+        def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+            return guest.call(name, method, args, kwargs)
+
+        call.__name__ = call.__qualname__ = method
+        return call
+
+    def __repr__(self) -> str:
+        return f"<binding {self._name}>"
+
+
+_ALIASES = {
+    "createBatch": "create_batch",
+    "deleteBatch": "delete_batch",
+    "sendEvent": "send_event",
+    "waitForStatus": "wait_for_status",
+}
+
+
+class WorkflowBinding(ServiceBinding):
+    """A workflow: ``create``, ``create_batch`` and ``get`` answer instances."""
+
+    async def create(self, options: Mapping[str, Any] | None = None, **named: Any) -> WorkflowInstance:
+        """Create an instance; ``id`` and ``params`` may be given by name too."""
+        options = {**(options or {}), **named}
+        return self._instance(await self._guest.call(self._name, "create", (options,), {}))
+
+    async def create_batch(self, batch: Any) -> Any:
+        """Create several instances and answer them in order."""
+        batch = batch if isinstance(batch, Mapping) else list(batch)
+        made = await self._guest.call(self._name, "create_batch", (batch,), {})
+        return [self._instance(one) for one in made] if isinstance(made, list) else made
+
+    async def get(self, id: str) -> WorkflowInstance:
+        """Answer the instance of an id."""
+        return self._instance(await self._guest.call(self._name, "get", (id,), {}))
+
+    def _instance(self, answer: Any) -> WorkflowInstance:
+        id = answer["id"] if isinstance(answer, Mapping) else answer
+        return WorkflowInstance(self._guest, self._name, id)
+
+    def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
+        if method == "createBatch":
+            return self.create_batch
+        return super().__getattr__(_ALIASES.get(method, method))
+
+
+class WorkflowInstance:
+    """An instance of a workflow; its methods are calls of the binding."""
+
+    def __init__(self, guest: Guest, binding: str, id: str) -> None:
+        self.id = id
+        self._guest = guest
+        self._binding = binding
+
+    def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
+        if method.startswith("_"):
+            raise AttributeError(method)
+        guest, binding, id = self._guest, self._binding, self.id
+        name = f"instance.{_ALIASES.get(method, method)}"
+
+        def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+            return guest.call(binding, name, (id, *args), kwargs)
+
+        call.__name__ = call.__qualname__ = method
+        return call
+
+    def __repr__(self) -> str:
+        return f"<instance {self.id} of {self._binding}>"
+
+
+class CurrentEnv:
+    """``from workers import env``: the env of whichever worker's code asks."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_current(), name)
+
+    def __getitem__(self, name: str) -> Any:
+        return _current()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_current())
+
+    def __contains__(self, name: object) -> bool:
+        return name in _current()
+
+    def __repr__(self) -> str:
+        return repr(_current())
+
+
+def _current() -> Env:
+    scope = SCOPE.get()
+    if scope is None or scope.guest.env is None:
+        raise NotAvailableError("env outside a worker's code")
+    return scope.guest.env
+
+
+class ExecutionContext:
+    """``self.ctx``: what a worker may ask of its surroundings."""
+
+    def __init__(self, props: Any = None) -> None:
+        self.props = {} if props is None else props
+
+    def wait_until(self, awaitable: Awaitable[Any]) -> None:
+        """Keep something running beside the answer, as long as the run or the worker lives."""
+        asyncio.ensure_future(awaitable)  # noqa: RUF006 - the run holds its tasks
+
+    waitUntil = wait_until
+
+    def pass_through_on_exception(self) -> None:
+        """Do nothing: there is no origin to pass to."""
+
+    passThroughOnException = pass_through_on_exception

@@ -1,0 +1,228 @@
+"""The ``step`` object that tenant code gets: ``do``, ``sleep``, ``sleep_until`` and ``wait_for_event``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dynamic_workflows.shared import checks
+from dynamic_workflows.shared.errors import NotAvailableError, WorkflowFatalError
+
+from .parameters import parameters
+from .scope import SCOPE, Suspended
+
+if TYPE_CHECKING:
+    from .run import Run
+
+Wrapper = Callable[[], Coroutine[Any, Any, Any]]
+
+
+class _Implicit:
+    def __repr__(self) -> str:
+        return "<by parameter name>"
+
+
+_IMPLICIT: Any = _Implicit()
+
+
+class StepApi:
+    """Durable steps of one run. Every call is found again in history by its kind, name and count."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._declared: dict[str, Wrapper] = {}
+        self._results: dict[str, Any] = {}
+        self._in_flight: dict[str, list[_Call]] = {}
+
+    def do(
+        self,
+        name: str | None = None,
+        *,
+        depends: Sequence[Wrapper] | None = _IMPLICIT,
+        concurrent: bool = False,
+        config: dict[str, Any] | None = None,
+        rollback: Any = None,
+        rollback_config: Any = None,
+    ) -> Callable[[Callable[..., Any]], Wrapper]:
+        """Return a decorator that makes a function a durable step, run when the result is called and awaited.
+
+        Args:
+            name: the step's name; the function's own name when left out.
+            depends: steps whose results fill the parameters in order; without it, parameters name their steps.
+            concurrent: whether dependencies run at the same time.
+            config: ``{"retries": {"limit", "delay", "backoff"}, "timeout"}``.
+            rollback: not available yet.
+            rollback_config: not available yet.
+        """
+        if rollback is not None or rollback_config is not None:
+            raise NotAvailableError("Rollback of a step")
+
+        def decorate(function: Callable[..., Any]) -> Wrapper:
+            own = name if name is not None else getattr(function, "__name__", None)
+
+            async def wrapper() -> Any:
+                return await self._perform(function, own, depends, concurrent, config)
+
+            wrapper._step_name = own  # type: ignore[attr-defined]
+            if isinstance(own, str):
+                self._declared[own] = wrapper
+            return wrapper
+
+        return decorate
+
+    async def _perform(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any) -> Any:
+        call = _Call()
+        in_flight = self._in_flight.setdefault(name, []) if isinstance(name, str) else []
+        in_flight.append(call)
+        try:
+            value = await self._value(function, name, depends, concurrent, config)
+        except BaseException as error:
+            in_flight.remove(call)
+            call.failed(error)
+            raise
+        in_flight.remove(call)
+        self._results[name] = value
+        call.done(value)
+        return value
+
+    async def _value(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any) -> Any:
+        asked = parameters(function) if callable(function) else None
+        if asked is None or not asked.names:
+            given: list[Any] | None = None
+            if asked is not None and depends is not _IMPLICIT and depends:
+                _match((), depends)
+        else:
+            given = await self._dependencies(asked.names, depends, concurrent)
+        if _silent(self._run):
+            await _never(self._run)
+        if asked is None:
+            raise WorkflowFatalError(f'Step "{name}" requires a callback function')
+        checks.step_limit(*self._run.count_step())
+        checks.step_name(name)
+        merged = checks.step_config(name, config)
+        if given is None:
+            return await self._run.do(name, merged, lambda ctx: function())
+        return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx))
+
+    # -- dependencies
+
+    async def _dependencies(self, names: tuple[str, ...], depends: Any, concurrent: bool) -> list[Any]:
+        """Return the argument of each parameter; the place of ``ctx`` is kept by a marker."""
+        wanted = self._implicit(names) if depends is _IMPLICIT else _match(names, depends)
+        steps = [step for step in wanted if step is not _CTX]
+        if concurrent:
+            found = iter(await asyncio.gather(*map(self._result, steps)))
+        else:
+            found = iter([await self._result(step) for step in steps])
+        return [_CTX if step is _CTX else next(found) for step in wanted]
+
+    def _implicit(self, names: tuple[str, ...]) -> list[Any]:
+        wanted: list[Any] = []
+        for name in names:
+            if name in self._declared:
+                wanted.append(self._declared[name])
+            elif name == "ctx":
+                wanted.append(_CTX)
+            else:
+                raise TypeError(f"Received unexpected parameter {name}")
+        return wanted
+
+    async def _result(self, step: Any) -> Any:
+        name: Any = getattr(step, "_step_name", None)
+        while True:
+            if name in self._results:
+                return self._results[name]
+            in_flight = self._in_flight.get(name)
+            if not in_flight:
+                return await step()
+            try:
+                return await in_flight[-1].outcome()
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                # whoever called the step gave up on it: call it again
+
+    # -- time and events
+
+    def sleep(self, name: str, duration: Any) -> Awaitable[None]:
+        """Sleep durably; a number is milliseconds. The sleep starts at once, awaited or not."""
+        if _silent(self._run):
+            return _never(self._run)
+        milliseconds = checks.sleep_duration(name, duration)
+        return self._run.ask("sleep", name, {"duration": milliseconds})
+
+    def sleep_until(self, name: str, timestamp: Any) -> Awaitable[None]:
+        """Sleep durably until a ``datetime`` (naive: UTC) or a number of milliseconds since the epoch."""
+        if _silent(self._run):
+            return _never(self._run)
+        moment = checks.wake_time(name, timestamp)
+        return self._run.ask("sleep", name, {"until": moment})
+
+    async def wait_for_event(self, name: str, event_type: str, /, timeout: Any = "24 hours") -> Any:
+        """Wait durably for an event of a type and return its ``payload``, ``timestamp`` and ``type``."""
+        if _silent(self._run):
+            await _never(self._run)
+        milliseconds = checks.wait_timeout(name, timeout)
+        checks.event_type(event_type)
+        return await self._run.ask("wait", name, {"type": event_type, "timeout": milliseconds})
+
+
+class _Call:
+    """One call of a step in flight; others who need its result wait here."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self) -> None:
+        self._future: asyncio.Future[Any] | None = None
+
+    async def outcome(self) -> Any:
+        if self._future is None:
+            self._future = asyncio.Future()
+        return await asyncio.shield(self._future)
+
+    def done(self, value: Any) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.set_result(value)
+
+    def failed(self, error: BaseException) -> None:
+        if self._future is None or self._future.done():
+            return
+        if isinstance(error, Exception) and not isinstance(error, (StopIteration, StopAsyncIteration)):
+            self._future.set_exception(error)
+        else:
+            self._future.cancel()
+
+
+_CTX: Any = object()
+
+
+def _match(names: tuple[str, ...], depends: Any) -> list[Any]:
+    """Return what fills each parameter in the older form of ``do``, where ``depends`` lists the steps."""
+    others = sum(name != "ctx" for name in names)
+    if others and not depends:
+        raise TypeError(f"Step has {others} non-ctx parameter(s) but no 'depends' list provided")
+    given = list(depends or ())
+    if len(given) != others:
+        raise TypeError(f"Step declares {others} non-ctx parameter(s) but 'depends' has {len(given)} item(s)")
+    steps = iter(given)
+    return [_CTX if name == "ctx" else next(steps) for name in names]
+
+
+def _call(function: Any, asked: Any, given: list[Any], ctx: dict[str, Any]) -> Any:
+    arguments = [ctx if item is _CTX else item for item in given]
+    by_name = dict(zip(asked.names[asked.positional :], arguments[asked.positional :], strict=True))
+    return function(*arguments[: asked.positional], **by_name)
+
+
+def _silent(run: Run) -> bool:
+    scope = SCOPE.get()
+    return run.dead or (scope is not None and scope.silent)
+
+
+def _never(run: Run) -> asyncio.Future[Any]:
+    """Return what nothing resolves: the code that asks has been abandoned."""
+    if run.dead:
+        raise Suspended
+    return asyncio.Future()

@@ -1,0 +1,343 @@
+"""The guest: one worker's end of the port. It takes frames, runs turns, and never raises at its host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import copy_context
+from typing import Any
+
+from dynamic_workflows.shared.entrypoints import WorkerEntrypoint, WorkflowEntrypoint
+from dynamic_workflows.shared.errors import PayloadTooLarge, ProtocolError, WorkflowError, exception_from, record_of
+from dynamic_workflows.shared.protocol import decode_frame
+from dynamic_workflows.shared.values import decode, encode, size, too_large
+
+from .attempts import Step
+from .env import Env, ExecutionContext
+from .modules import TenantModules, load_error
+from .outbox import Outbox
+from .output import Capture, Output
+from .run import Run
+from .scope import SCOPE, Scope, Suspended
+from .services import answer
+from .step import StepApi
+from .tracebacks import tenant_traceback
+from .turns import TurnLoop
+from .workers_modules import MODULES
+
+Message = dict[str, Any]
+_BASES = (WorkflowEntrypoint, WorkerEntrypoint)
+
+
+class Guest:
+    """One worker: it loads a tenant's code once and runs any number of activations of it.
+
+    Args:
+        post: takes one frame for the engine.
+        arm: asks for a call of ``turn`` in so many milliseconds (0: soon); it must not cancel an earlier request.
+        elapsed: a monotonic clock in milliseconds.
+        trusted: classes of the host by loader id, for code that is not loaded from text (in-process only).
+    """
+
+    def __init__(
+        self,
+        *,
+        post: Callable[[str], None],
+        arm: Callable[[int], None],
+        elapsed: Callable[[], int],
+        trusted: Mapping[str, Mapping[str, type]] | None = None,
+    ) -> None:
+        self.loop = TurnLoop(arm, elapsed)
+        self.loop.failed = self._unawaited
+        self.outbox = Outbox(post)
+        self.output = Output(self.outbox)
+        self.env: Env | None = None
+        self.releasing: dict[int, Run] = {}
+        self.buried: list[Coroutine[Any, Any, Any]] = []
+        self._capture = Capture()
+        self._trusted = trusted or {}
+        self._modules = TenantModules("", {}, {})
+        self._classes: dict[str, type] = {}
+        self._loaded = False
+        self._runs: dict[int, Run] = {}
+        self._ended: list[Run] = []
+        self._parking: list[int] = []
+        self._queue: deque[tuple[Step, Scope]] = deque()
+        self._calls: dict[int, tuple[Scope, asyncio.Future[Any]]] = {}
+        self._call_count = 0
+        self._inside = False
+        self._waiting: deque[str] = deque()
+        self._handlers: dict[str, Callable[[Message], None]] = {
+            "load": self._load,
+            "memo": lambda m: self._runs[m["run"]].remember(m["entries"]),
+            "run": self._start,
+            "accepted": lambda m: self._runs[m["run"]].accepted(m["key"], m["attempt"]),
+            "refused": lambda m: self._runs[m["run"]].refused(m["key"], m.get("attempt"), m["error"]),
+            "attempt": lambda m: self._runs[m["run"]].attempt(m["key"], m["attempt"]),
+            "settle": lambda m: self._runs[m["run"]].settle(m["key"], m),
+            "result": self._result,
+            "invoke": self._invoke,
+            "park": self._park,
+            "drop": lambda m: self._abandon(m["run"]),
+            "ping": lambda m: self.outbox.say({"k": "pong", "re": m["n"]}),
+        }
+
+    # -- the host's two calls
+
+    def receive(self, text: str) -> None:
+        """Take one frame and run a whole turn."""
+        if self._inside:  # the host answered from within post
+            self._waiting.append(text)
+            self.loop.call_soon(lambda: None)
+            return
+        self._turn([text])
+
+    def turn(self) -> None:
+        """Run the turn that ``arm`` asked for."""
+        if not self._inside:
+            self.loop.woken()
+            self._turn([])
+
+    def close(self) -> None:
+        """Drop every run; nothing of this worker shows any more."""
+        for id in list(self._runs):
+            self._abandon(id)
+        self._modules.forget()
+
+    def _turn(self, texts: list[str]) -> None:
+        self._inside = True
+        try:
+            with self._modules, self._capture:
+                texts = [*self._waiting, *texts]
+                self._waiting.clear()
+                self.loop.turn(lambda: self._take(texts), self._quiet)
+                self._end_turn()
+        except BaseException as error:
+            self._broken(error)
+        finally:
+            self._inside = False
+
+    def _end_turn(self) -> None:
+        self.output.end_turn()
+        if self._parking:
+            self._park_idle()
+        self.outbox.flush()
+        while self._ended:
+            self._abandon(self._ended.pop().id)
+
+    def _broken(self, error: BaseException) -> None:
+        """Report a turn that failed in this package's own code: no run of it can be trusted to go on."""
+        try:
+            for run in list(self._runs):
+                self._fail(run, error)
+            self.outbox.flush()
+        except BaseException:
+            return  # the host's watchdog notices a worker that cannot speak
+
+    # -- messages
+
+    def _take(self, texts: list[str]) -> None:
+        for text in texts:
+            try:
+                messages = decode_frame(text).messages
+            except ProtocolError:
+                continue
+            for message in messages:
+                self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
+        run = message.get("run")
+        try:
+            if message["k"] == "memo" and type(run) is int:
+                self._runs.setdefault(run, Run(self, run))
+            if run is None or run in self._runs or message["k"] in ("run", "park"):
+                self._handlers[message["k"]](message)
+        except BaseException as error:
+            if type(run) is int and run in self._runs:
+                self._fail(run, error)
+
+    def _fail(self, run: int, error: BaseException) -> None:
+        record = record_of(error, traceback=self.traceback(error))
+        self._abandon(run)
+        self.outbox.say({"k": "raised", "run": run, "error": record, "fatal": True})
+
+    def _quiet(self) -> bool:
+        """Move on when nothing runs: one answer a run, else the callbacks that wait; say whether there was any."""
+        moved = False
+        for id, run in list(self.releasing.items()):
+            moved |= run.release()
+            if run.idle:
+                self.releasing.pop(id, None)
+        if moved or not self._queue:
+            return moved
+        self.outbox.flush(more=True)  # "start" is out before tenant code can hang
+        queue, self._queue = self._queue, deque()
+        for step, scope in queue:
+            step.launch(scope)
+        return True
+
+    def queue(self, step: Step, scope: Scope) -> None:
+        """Let a callback run once nothing else does."""
+        self._queue.append((step, scope))
+
+    # -- loading
+
+    def _load(self, message: Message) -> None:
+        if self._loaded:
+            error = ProtocolError("A worker is loaded once.")
+            self.outbox.say({"k": "loaded", "re": message["n"], "error": record_of(error)})
+            return
+        self._loaded = True
+        scope = Scope(self)
+        context = copy_context()
+        context.run(SCOPE.set, scope)
+        self.outbox.say({"k": "loaded", "re": message["n"], **context.run(self._loaded_fields, message)})
+        self.output.end_line(scope)
+
+    def _loaded_fields(self, message: Message) -> Message:
+        files: dict[str, str] = message["modules"]
+        try:
+            self.env = Env(self, message["env"])
+            if message["id"] in self._trusted and not any(files.values()):
+                self._classes = dict(self._trusted[message["id"]])
+            else:
+                self._classes = self._import(message["main"], files)
+        except BaseException as error:
+            return load_error(error, files)
+        return {"entrypoints": self._named(WorkflowEntrypoint), "workers": self._named(WorkerEntrypoint)}
+
+    def _import(self, main: str, files: dict[str, str]) -> dict[str, type]:
+        if main not in files:
+            raise WorkflowError(f"The main module {main!r} is not among the files: {', '.join(files) or 'none'}.")
+        modules = TenantModules(main, files, MODULES)
+        self._modules.__exit__(None, None, None)
+        self._modules = modules
+        modules.__enter__()
+        found: dict[str, type] = {}
+        for name, value in vars(modules.load_main()).items():
+            if isinstance(value, type) and issubclass(value, _BASES) and value not in (*_BASES, *found.values()):
+                found[name] = value
+        return found
+
+    def _named(self, base: type) -> list[str]:
+        return [name for name, kind in self._classes.items() if issubclass(kind, base)]
+
+    # -- runs
+
+    def _start(self, message: Message) -> None:
+        id = message["run"]
+        run = self._runs.get(id)
+        if run is None:
+            run = self._runs[id] = Run(self, id)
+        kind = self._classes.get(message["entrypoint"])
+        if kind is None or not issubclass(kind, WorkflowEntrypoint):
+            raise WorkflowError(f"There is no workflow class {message['entrypoint']!r} in this worker.")
+        run.start(kind, message["event"], effects=message["effects"], limits=message["limits"])
+
+    def step(self, run: Run) -> StepApi:
+        """Return the ``step`` object of a run."""
+        return StepApi(run)
+
+    def context(self) -> ExecutionContext:
+        """Return the ``ctx`` of an entrypoint."""
+        return ExecutionContext()
+
+    def ended(self, run: Run) -> None:
+        """Drop a run that has returned or raised, once this turn is over."""
+        self._ended.append(run)
+
+    def _park(self, message: Message) -> None:
+        self._parking.append(message["run"])
+
+    def _park_idle(self) -> None:
+        """Let go of the runs the engine asked for that can only wait; one with work of its own goes on unasked."""
+        parking, self._parking = self._parking, []
+        for id in parking:
+            run = self._runs.get(id)
+            if run is None or (run.can_park and all(scope.run is not run for scope, _ in self._calls.values())):
+                self._abandon(id)
+                self.outbox.say({"k": "parked", "run": id})
+
+    def _abandon(self, id: int) -> None:
+        run = self._runs.pop(id, None)
+        if run is None:
+            return
+        self.releasing.pop(id, None)
+        run.abandon()
+        for number, (scope, _) in list(self._calls.items()):
+            if scope.run is run:
+                del self._calls[number]
+
+    # -- calls of env, and calls of this worker's services
+
+    def call(self, binding: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> asyncio.Future[Any]:
+        """Post a call of a binding at once and return the future of its result."""
+        scope = SCOPE.get()
+        if scope is None or (scope.run is None and scope.asked is None):
+            raise RuntimeError(
+                f"env.{binding}.{method}() can be called while a run or a request is going on, not here."
+            )
+        if scope.run is not None and scope.run.dead:
+            raise Suspended
+        future: asyncio.Future[Any] = asyncio.Future()
+        if scope.stale:
+            return future
+        texts = [encode(list(args)), encode(kwargs)]
+        for text in texts:
+            if too_large(text):
+                raise PayloadTooLarge(f"An argument of {binding}.{method}()", size(text))
+        self._call_count += 1
+        message = {"k": "call", "n": self._call_count, "binding": binding, "method": method}
+        self.outbox.say({**message, "args": texts[0], "kwargs": texts[1], **scope.fields()})
+        self._calls[self._call_count] = scope, future
+        return future
+
+    def _result(self, message: Message) -> None:
+        scope, future = self._calls.pop(message["re"], (None, None))
+        if scope is None or future is None or scope.silent or future.done():
+            return
+        if "error" in message:
+            future.set_exception(self.exception(message["error"]))
+            future.exception()  # an answer nobody awaits is no error
+        else:
+            future.set_result(decode(message["value"], attributes=True))
+
+    def _invoke(self, message: Message) -> None:
+        scope = Scope(self, asked=message["n"])
+        context = copy_context()
+        context.run(SCOPE.set, scope)
+        self.loop.create_task(self._serve(scope, message), context=context)
+
+    async def _serve(self, scope: Scope, message: Message) -> None:
+        try:
+            name = message["entrypoint"] or "Default"
+            kind = self._classes.get(name)
+            if kind is None or not issubclass(kind, WorkerEntrypoint):
+                raise WorkflowError(f"There is no worker class {name!r} in this worker.")
+            reply: Message = {"value": await answer(kind, self.env, message)}
+        except BaseException as error:
+            reply = {"error": record_of(error, traceback=self.traceback(error))}
+        self.output.end_line(scope)
+        self.outbox.say({"k": "returned", "re": message["n"], **reply})
+
+    # -- errors
+
+    def exception(self, record: Mapping[str, Any]) -> Exception:
+        """Return the exception of a record, of the tenant's own class where it has one."""
+        error = exception_from(record, self._modules.find)
+        if "traceback" in record:
+            error.__dict__["step_traceback"] = record["traceback"]
+        return error
+
+    def traceback(self, error: BaseException) -> str:
+        """Return an error's traceback from the tenant's frame on; that of the step it came from comes first."""
+        text = tenant_traceback(error, self._modules.files)
+        earlier = getattr(error, "step_traceback", None)
+        return f"{earlier}\nIt left the step and was raised again:\n\n{text}" if isinstance(earlier, str) else text
+
+    def _unawaited(self, context: dict[str, Any]) -> None:
+        error, scope = context.get("exception"), SCOPE.get()
+        if scope is None or not isinstance(error, BaseException) or "task" not in context:
+            return
+        self.output.line(scope, "error", f"A task failed and nobody awaited it.\n{self.traceback(error)}")

@@ -1,0 +1,7 @@
+"""``from workers.workflows import NonRetryableError``."""
+
+from __future__ import annotations
+
+from dynamic_workflows.shared.errors import NonRetryableError
+
+__all__ = ["NonRetryableError"]
