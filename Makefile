@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 .DEFAULT_GOAL := playground
-.PHONY: playground build test test-browsers lint clean
+.PHONY: playground build test test-browsers lint bench clean
 
 playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
 	@exec $(RUN) playground.serve
@@ -18,6 +18,9 @@ test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
 
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript
+
+bench: .venv/test  ## durable steps per second of the engine on CPython
+	@PYTHONPATH=engine $(RUN) tests.bench.engine_steps
 
 clean:  ## remove everything that was built
 	rm -rf .venv build dist node_modules
