@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ ARGS = [
 
 
 @pytest.mark.parametrize(("args", "text"), ARGS)
-async def test_a_request_that_cannot_run_says_why(house: Make, args: dict[str, object], text: str) -> None:
+async def test_a_request_that_cannot_run_says_why(house: Make, args: dict[str, Any], text: str) -> None:
     async with house() as h:
         with pytest.raises(Refused, match=text):
             await h.ask("run", **{"tenant": "acme", **args})
