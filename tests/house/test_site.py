@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from playground.build.steps import BuildError
+from playground.build.tools import find_node
 from playground.build.wasm import with_memory_maximum
 from tests.house.sources import ROOT
 
@@ -76,8 +77,8 @@ def test_the_frame_runs_its_own_script_and_nothing_else() -> None:
 
 
 def test_the_sandbox_worker_is_one_classic_script() -> None:
-    text = (RUNTIME / "sandbox-worker.js").read_text(encoding="utf-8")
-    assert not re.search(r"\bimport\.meta\b|\bexport\s*[{d]|^\s*import\s", text, re.MULTILINE)
+    script = "new (require('node:vm').Script)(require('node:fs').readFileSync(process.argv[1], 'utf8'))"
+    find_node(ROOT).run(["--input-type=commonjs", "-e", script, str(RUNTIME / "sandbox-worker.js")], ROOT)
 
 
 def test_only_bytecode_is_shipped_and_no_host_code_reaches_a_sandbox() -> None:
