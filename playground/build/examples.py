@@ -53,4 +53,4 @@ def _read(description: Path) -> dict[str, Any]:
             raise BuildError(f"{folder / name}, line {error.lineno}: {error.msg}.") from error
     recorded = folder / "recorded.json"
     run = json.loads(recorded.read_text(encoding="utf-8")) if recorded.exists() else None
-    return {"name": folder.name, "story": [], **stated, "files": files, "recorded": run}
+    return {"name": folder.name, "story": "", **stated, "files": files, "recorded": run}
