@@ -133,13 +133,34 @@ class Capture:
 
     def __init__(self) -> None:
         self._out, self._err, self._rows = Stream("info", "stdout"), Stream("warning", "stderr"), Rows()
+        self._level = logging.INFO  # until tenant code sets another
+        self._host_level = logging.WARNING
+        self._host_config: Any = None
 
     def __enter__(self) -> None:
         self._out.real, self._err.real = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = self._out, self._err
-        logging.root.handlers.append(self._rows)
+        root = logging.root
+        root.handlers.append(self._rows)
+        self._host_level, self._host_config = root.level, logging.basicConfig
+        logging.basicConfig = _basic_config
+        _set_level(self._level)
 
     def __exit__(self, *exc: object) -> None:
         sys.stdout, sys.stderr = self._out.real, self._err.real
-        if self._rows in logging.root.handlers:
-            logging.root.handlers.remove(self._rows)
+        root = logging.root
+        if self._rows in root.handlers:
+            root.handlers.remove(self._rows)
+        self._level, logging.basicConfig = root.level, self._host_config
+        _set_level(self._host_level)
+
+
+def _set_level(level: int) -> None:
+    if logging.root.level != level:  # setting it empties every logger's cache
+        logging.root.setLevel(level)
+
+
+def _basic_config(**options: Any) -> None:
+    """Stand in for ``logging.basicConfig``, which does nothing where a handler is: take the level."""
+    if options.get("level") is not None:
+        logging.root.setLevel(options["level"])

@@ -8,8 +8,12 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
+from dynamic_workflows.shared.errors import NonRetryableError
+
 # Code that was compiled elsewhere carries the path it had there.
 _ROOTS = tuple(os.path.dirname(os.path.dirname(path)) + os.sep for path in (__file__, (lambda: 0).__code__.co_filename))
+
+_ERRORS = f"{NonRetryableError.__module__}."  # tenants know these classes from other modules
 
 
 def register(sources: Mapping[str, str]) -> None:
@@ -31,7 +35,7 @@ def tenant_traceback(error: BaseException, sources: Mapping[str, str]) -> str:
         told = traceback.TracebackException.from_exception(error, compact=True)
         for part in _chain(told, set()):
             _strip(part.stack, sources)
-        return "".join(told.format())
+        return "".join(told.format()).replace(_ERRORS, "")
     except Exception as broken:  # a tenant's __str__, __cause__ or the like
         return f"{type(error).__name__} (its traceback could not be made: {type(broken).__name__})\n"
 
