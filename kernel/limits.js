@@ -45,3 +45,15 @@ export const ENGINE_RETRY_MS = 200;
 
 /** How long an orderly close may take before the worker is terminated. */
 export const CLOSE_MS = 2_000;
+
+/** What one sandbox may send: far above a batch per turn, far below what floods the engine (11,000 frames/s). */
+export const FRAMES_PER_SECOND = 2_000;
+
+/** Sustained bytes per second of one sandbox. */
+export const BYTES_PER_SECOND = 8_000_000;
+
+/** Bytes of one sandbox in a burst. */
+export const BYTES_BURST = 16_000_000;
+
+/** Longest frame: a legal 1 MiB result must fit after it was encoded twice. */
+export const FRAME_BYTES = 8 << 20;

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
 from tests.browser import FLAGS, find_chromium
+from tests.kernel.probe_guest import probe_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = Path(os.environ.get("DIST", ROOT / "dist"))
-
 
 
 class Site(http.server.SimpleHTTPRequestHandler):
@@ -33,7 +34,17 @@ class Site(http.server.SimpleHTTPRequestHandler):
                 return str(root / path[len(prefix) :])
         return str(DIST / "nothing")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def do_GET(self) -> None:
+        if not self.path.endswith("/probe-guest.zip"):
+            return super().do_GET()
+        content = probe_zip()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        return None
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
         self.requests.append(format % args)
 
 

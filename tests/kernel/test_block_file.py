@@ -218,7 +218,9 @@ def test_a_database_deleted_underneath_is_a_lost_store(tab: Page, database: str)
     first = Files(tab, database)
     first.sql("create table t(v)")
     first.call("flush")
-    tab.evaluate("name => new Promise(done => { indexedDB.deleteDatabase(name).onsuccess = done; }).then(() => 1)", database)
+    tab.evaluate(
+        "name => new Promise(done => { indexedDB.deleteDatabase(name).onsuccess = done; }).then(() => 1)", database
+    )
     first.sql("insert into t values(1)")
     with pytest.raises(Error, match="StoreLost"):
         first.call("flush")
@@ -249,7 +251,8 @@ def test_no_acknowledged_commit_is_lost_by_ten_kills_under_load(tab: Page, datab
         if round_:
             acknowledged = tab.evaluate("acknowledged")
             (main,), (tenant,) = (
-                files.sql(query="select count(*), max(k) from h", name=name) for name in ("main.sqlite", "tenant.sqlite")
+                files.sql(query="select count(*), max(k) from h", name=name)
+                for name in ("main.sqlite", "tenant.sqlite")
             )
             assert main == tenant, "both files are of the same flush"
             assert main[1] >= acknowledged
