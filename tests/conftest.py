@@ -1,9 +1,11 @@
-"""Runs `async def` tests, each on an event loop of its own."""
+"""Runs `async def` tests, each on an event loop of its own, and serves the built site to those that drive a browser."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,3 +18,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
     asyncio.run(pyfuncitem.obj(**arguments))
     return True
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Yield the address of the built site."""
+    from playground.serve import open_server  # not at the top: there are no servers where engine tests run too
+
+    with open_server(0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()

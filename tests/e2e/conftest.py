@@ -1,8 +1,7 @@
-"""The built site on a server of its own, and a Chromium with a profile on disk that may ask nobody else."""
+"""The built site in a Chromium with a profile on disk, which may ask nobody else."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,21 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from playground.serve import open_server
 from tests.browser import FLAGS, find_chromium
 
 Launch = Callable[[], BrowserContext]
-
-
-@pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """Yield the address of the built site."""
-    with open_server(0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="session")
