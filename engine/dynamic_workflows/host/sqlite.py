@@ -61,9 +61,12 @@ class SqliteTurns:
     Opening it counts the epoch up and learns whether the last engine ended cleanly.
     """
 
-    def __init__(self, path: str, *, pragmas: Sequence[str] = FILE) -> None:
+    def __init__(self, path: str, *, pragmas: Sequence[str] = FILE, image: bytes | None = None) -> None:
+        """Open the database at ``path``, filled with ``image`` (a whole database) when one is given."""
         self.connection = connection = sqlite3.connect(path, isolation_level=None, cached_statements=128)
         try:
+            if image is not None:
+                connection.deserialize(image)
             version(connection)  # before anything is changed
             for pragma in (*pragmas, *COMMON):
                 connection.execute(f"pragma {pragma}")

@@ -75,14 +75,13 @@ class House:
         """Close in order."""
         await self.platform.close()
 
-    async def crash(self) -> None:
-        """Lose everything that is not in the file, and open it again."""
-        self.engine.core.on_failure = lambda error: None
+    async def crash(self, store: SqliteStore | None = None) -> None:
+        """Lose everything that is not in the file, and open it (or ``store``) again."""
         await self.engine.scheduler.close()
         await self.engine.workers.close()
         await self.engine.core.stop()
         self.store.connection.close()
-        await self.open()
+        await self.open(store)
 
     async def settle(self, rest: int = 200) -> None:
         """Let everything that needs no time happen."""
