@@ -5,13 +5,14 @@ import {SandboxFrame} from './sandbox-frame.js';
 
 /** @typedef {import('./sandbox-frame.js').SandboxAssets} SandboxAssets */
 /** @typedef {{frame: SandboxFrame, loader: string}} Used */
+/** @typedef {{resolve: (frame: SandboxFrame) => void, reject: (error: unknown) => void}} Waiting */
 
 /** Hands out sandboxes that have never run tenant code, each once. */
 export class SandboxPool {
   /** @type {() => Promise<SandboxAssets>} */ #assets;
   /** @type {SandboxFrame[]} */ #spares = [];
   /** @type {Map<number, Used>} by the engine's ticket */ #used = new Map();
-  /** @type {Map<number, (frame: SandboxFrame) => void>} by ticket, in order of arrival */ #waiting = new Map();
+  /** @type {Map<number, Waiting>} by ticket, in order of arrival */ #waiting = new Map();
   /** @type {SandboxFrame | null} */ #booting = null;
   /** @type {SandboxFrame | null} the last frame of all, kept for its compiled code until another one is up */ #keeper = null;
   #refilling = false;
@@ -46,7 +47,7 @@ export class SandboxPool {
   }
 
   /**
-   * Gives a sandbox to a loader id and joins it to the engine's port.
+   * Gives a sandbox to a loader id and joins it to the engine's port. Rejects when none could be booted.
    * @param {number} ticket the engine's number for it
    * @param {string} loader
    * @param {MessagePort} port
@@ -101,8 +102,8 @@ export class SandboxPool {
 
   /** @param {number} ticket @returns {Promise<SandboxFrame>} */
   #wait(ticket) {
-    return new Promise(resolve => {
-      this.#waiting.set(ticket, resolve);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(ticket, {resolve, reject});
       this.#refill(0);
     });
   }
@@ -148,7 +149,7 @@ export class SandboxPool {
       this.#booting?.remove();
       delay = this.#retry;
       this.#retry = Math.min(2 * this.#retry, 30_000);
-      this.onfailed(error);
+      this.#refuse(error);
     } finally {
       this.#booting = null;
       this.#refilling = false;
@@ -159,11 +160,18 @@ export class SandboxPool {
   /** @param {SandboxFrame} frame */
   #offer(frame) {
     if (this.#closed) return frame.remove();
-    for (const [ticket, take] of this.#waiting) {
+    for (const [ticket, {resolve}] of this.#waiting) {
       this.#waiting.delete(ticket);
-      return take(frame);
+      return resolve(frame);
     }
     this.#spares.push(frame);
+  }
+
+  /** @param {unknown} error */
+  #refuse(error) {
+    for (const {reject} of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.onfailed(error);
   }
 
   /**

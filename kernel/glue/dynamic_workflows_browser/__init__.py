@@ -1,0 +1,7 @@
+"""The engine in a browser's worker: storage, clock and sandboxes of a tab, plugged into the engine's Protocols."""
+
+from __future__ import annotations
+
+from .start import start
+
+__all__ = ["start"]

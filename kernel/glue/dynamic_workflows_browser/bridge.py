@@ -1,0 +1,48 @@
+"""What the engine worker's JavaScript offers to Python (`engine-worker.js`, `bridgeTo`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol
+
+
+class SandboxHandle(Protocol):
+    """JavaScript's end of one sandbox."""
+
+    def post(self, text: str) -> None:
+        """Post one frame to the guest."""
+
+    def destroy(self) -> None:
+        """End the worker; nothing arrives afterwards."""
+
+
+class Bridge(Protocol):
+    """Storage, sandboxes and clients, as JavaScript keeps them. Errors arrive as `JsException` with a `name`."""
+
+    epoch: int
+    previous: Literal["new", "clean", "unclean"]
+    last_seen: int | None
+    world_delay: int
+
+    def file(self, name: str) -> str:
+        """Return the path of a durable file, created when it does not exist."""
+
+    def flush(self) -> Awaitable[None]:
+        """Store every file as it is now."""
+
+    def close_files(self) -> Awaitable[None]:
+        """Store what is left, mark a clean end and release the database."""
+
+    def add_libraries(self) -> Awaitable[None]:
+        """Put sqlite-utils on the path."""
+
+    def open_sandbox(
+        self, loader: str, onframe: Callable[[str], None], onclosed: Callable[[str], None]
+    ) -> Awaitable[SandboxHandle]:
+        """Return a sandbox that has never run tenant code."""
+
+    def event(self, text: str) -> None:
+        """Tell every client."""
+
+    def lost(self, name: str, message: str) -> None:
+        """Say that this engine has failed; the page starts another one."""

@@ -1,0 +1,211 @@
+// @ts-check
+// The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
+import {fromWire, toWire} from './errors.js';
+import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
+import {gone, hold} from './locks.js';
+import {freshId, namesFor} from './names.js';
+import {SandboxPool} from './pool.js';
+import {unknown} from './protocol.js';
+import {loadAssets} from './sandbox-frame.js';
+
+/** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./protocol.js').Lobby} Lobby */
+/** @typedef {import('./protocol.js').FromWorker} FromWorker */
+/** @typedef {import('./protocol.js').ToWorker} ToWorker */
+
+/** Errors that another start of the engine cannot mend by itself. */
+const FINAL = ['Fenced', 'StorageFullError', 'StoreTooNew'];
+const TRIES = 5;
+
+/** A candidate for leadership, and the host of the engine once it leads. */
+export class Host {
+  /** @type {Worker | null} */ #worker = null;
+  /** @type {SandboxPool | null} */ #pool = null;
+  /** @type {State} */ #state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0};
+  #waiting = new AbortController();
+  #resign = () => {};
+  #session = '';
+  #failures = 0;
+  #closed = () => {};
+
+  /** Told every state of the engine of this page. @type {(state: State) => void} */
+  onstate = () => {};
+  /** Told the session of an engine that answers. @type {(session: string) => void} */
+  onsession = () => {};
+
+  /**
+   * @param {URL} base
+   * @param {string} database
+   * @param {import('./protocol.js').Settings} settings
+   */
+  constructor(base, database, settings) {
+    this.base = base;
+    this.database = database;
+    this.settings = settings;
+    this.names = namesFor(base, database);
+    this.lobby = new BroadcastChannel(this.names.lobby);
+    this.lobby.onmessage = event => this.#hear(event.data);
+  }
+
+  /** Whether this page leads. */
+  leading = false;
+
+  /** Waits for leadership, then starts the engine. */
+  async lead() {
+    try {
+      this.#resign = await hold(this.names.leader, this.#waiting.signal);
+    } catch {
+      return; // closed while it waited
+    }
+    this.leading = true;
+    /** @type {Promise<import('./sandbox-frame.js').SandboxAssets> | null} */
+    let assets = null;
+    this.#pool = new SandboxPool(() => assets ??= loadAssets(this.base).catch(error => {
+      assets = null;
+      throw error;
+    }));
+    this.#pool.onclosed = (ticket, reason) => this.#order({kind: 'closed', ticket, reason});
+    this.#start();
+  }
+
+  /** Terminates the engine now, destroys the sandboxes it used, and starts another one. */
+  kill() {
+    if (!this.leading) return;
+    this.#stop();
+    this.#failures = 0;
+    this.#tell({stage: 'killed', error: undefined});
+    this.#start();
+  }
+
+  /**
+   * Kills the sandboxes of a loader id; the engine learns it and goes on.
+   * @param {string} loader
+   */
+  killSandbox(loader) {
+    this.#pool?.kill(loader);
+  }
+
+  /** Ends the engine in order and lets another page lead. */
+  async close() {
+    this.#waiting.abort();
+    const worker = this.#worker;
+    if (worker) {
+      const ended = new Promise(resolve => {
+        this.#closed = () => resolve(undefined);
+        setTimeout(resolve, CLOSE_MS);
+      });
+      this.#order({kind: 'close'});
+      await ended;
+    }
+    this.leading = false;
+    this.#stop();
+    this.#pool?.close();
+    this.lobby.close();
+    this.#resign();
+  }
+
+  #start() {
+    const session = this.#session = freshId();
+    const worker = this.#worker = new Worker(new URL('kernel/engine-worker.js', this.base), {type: 'module', name: 'engine'});
+    // What a terminated worker still had to say is of no interest.
+    worker.onmessage = event => {
+      if (worker === this.#worker) this.#take(event.data);
+    };
+    worker.onerror = event => {
+      if (worker === this.#worker) this.#failed(new Error(event.message || 'The engine worker did not start.'));
+    };
+    this.#tell({stage: 'python', error: undefined});
+    const {base, database, settings} = this;
+    this.#order({kind: 'start', base: base.href, database, session, settings});
+  }
+
+  #stop() {
+    this.#session = '';
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#pool?.reset();
+  }
+
+  /** @param {FromWorker} message */
+  #take(message) {
+    switch (message.kind) {
+      case 'progress': return this.#tell({stage: message.stage, bytes: message.bytes, total: message.total});
+      case 'up': return this.#up(message.epoch, message.storage);
+      case 'open': return void this.#open(message.ticket, message.loader, message.port);
+      case 'destroy': return this.#pool?.destroy(message.ticket);
+      case 'lost': return this.#failed(fromWire(message.error));
+      case 'closed': return this.#closed();
+      default: return unknown(message);
+    }
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {import('./protocol.js').Storage} storage
+   */
+  #up(epoch, storage) {
+    const session = this.#session;
+    this.#failures = 0;
+    this.#tell({stage: 'ready', epoch, storage});
+    this.onsession(session);
+    this.#say({kind: 'session', session});
+    // A worker can die although its page lives: out of memory, or an error nobody caught.
+    void gone(this.names.session(session)).then(() => {
+      if (session === this.#session) this.#failed(new Error('The engine worker ended.'));
+    });
+  }
+
+  /**
+   * @param {number} ticket
+   * @param {string} loader
+   * @param {MessagePort} port
+   */
+  async #open(ticket, loader, port) {
+    const session = this.#session;
+    try {
+      await this.#pool?.open(ticket, loader, port);
+      if (session === this.#session) this.#order({kind: 'opened', ticket});
+    } catch (error) {
+      if (session === this.#session) this.#order({kind: 'refused', ticket, message: toWire(error).message});
+    }
+  }
+
+  /** @param {Error} error */
+  #failed(error) {
+    this.#stop();
+    const tries = ++this.#failures;
+    if (FINAL.includes(error.name) || tries > TRIES) return this.#tell({stage: 'failed', error: toWire(error)});
+    this.#tell({stage: 'killed', error: toWire(error)});
+    setTimeout(() => {
+      if (this.leading && !this.#worker && this.#failures === tries) this.#start();
+    }, ENGINE_RETRY_MS * 2 ** (tries - 1));
+  }
+
+  /** @param {Partial<State>} change */
+  #tell(change) {
+    this.#state = {...this.#state, ...change};
+    this.onstate(this.#state);
+    this.#say({kind: 'state', state: this.#state});
+  }
+
+  /** @param {Lobby} message */
+  #hear(message) {
+    if (!this.leading) return;
+    switch (message.kind) {
+      case 'who': return this.#say({kind: 'state', state: this.#state});
+      case 'kill': return message.target === 'engine' ? this.kill() : this.killSandbox(message.loader);
+      case 'session': case 'state': return;
+      default: return unknown(message);
+    }
+  }
+
+  /** @param {Lobby} message */
+  #say(message) {
+    this.lobby.postMessage(message);
+  }
+
+  /** @param {ToWorker} message */
+  #order(message) {
+    this.#worker?.postMessage(message);
+  }
+}

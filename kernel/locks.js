@@ -1,0 +1,43 @@
+// @ts-check
+// Web Locks as leadership, discovery and death notice: a lock is gone the moment its holder's tab, worker or process is.
+// They exist in secure contexts only; elsewhere every page leads itself and the database's epoch keeps order.
+
+const locks = /** @type {LockManager | undefined} */ (navigator.locks);
+
+/** Whether tabs can find each other here. */
+export const available = locks !== undefined;
+
+/**
+ * hold waits for a lock and keeps it; resolves with the function that lets go.
+ * @param {string} name
+ * @param {AbortSignal} [signal] gives up waiting
+ * @returns {Promise<() => void>}
+ */
+export function hold(name, signal) {
+  if (!locks) return Promise.resolve(() => {});
+  return new Promise((resolve, reject) => {
+    const keep = () => new Promise(release => resolve(() => release(undefined)));
+    locks.request(name, signal ? {signal} : {}, keep).catch(reject);
+  });
+}
+
+/**
+ * gone resolves when the holder of a lock has ended. Without locks it never does.
+ * @param {string} name
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
+export async function gone(name, signal) {
+  if (!locks) return new Promise(() => {});
+  await locks.request(name, {mode: 'shared', ...(signal ? {signal} : {})}, () => {});
+}
+
+/**
+ * held returns the names of held locks that begin with a prefix. Only exclusive ones count: a shared one is another
+ * client's death watch that is being granted.
+ * @param {string} prefix
+ */
+export async function held(prefix) {
+  const {held: all = []} = await locks?.query() ?? {};
+  return all.filter(lock => lock.mode === 'exclusive' && lock.name?.startsWith(prefix)).map(lock => String(lock.name));
+}

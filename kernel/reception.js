@@ -1,0 +1,87 @@
+// @ts-check
+// Where clients reach the engine: one channel in, one channel out per client, and a watch over who is still there.
+import {gone} from './locks.js';
+import {unknown} from './protocol.js';
+
+/** @typedef {import('./names.js').Names} Names */
+/** @typedef {import('./protocol.js').ToEngine} ToEngine */
+/** @typedef {import('./protocol.js').ToClient} ToClient */
+/** @typedef {import('./protocol.js').Storage} Storage */
+
+/**
+ * @typedef {object} Desk the engine's end
+ * @property {(text: string) => Promise<string | undefined>} request nothing is answered once the store is lost
+ */
+
+/** Takes requests of clients to the engine, and replies and events to them. */
+export class Reception {
+  /** @type {Map<string, BroadcastChannel>} */ #clients = new Map();
+  #started = '';
+
+  /**
+   * @param {Names} names
+   * @param {string} session
+   * @param {Desk} desk
+   * @param {{epoch: number, storage: Storage}} facts
+   */
+  constructor(names, session, desk, facts) {
+    this.names = names;
+    this.session = session;
+    this.desk = desk;
+    this.facts = facts;
+    this.channel = new BroadcastChannel(names.session(session));
+    this.channel.onmessage = event => this.#take(event.data);
+  }
+
+  /**
+   * Tells every client what changed. The first event of a session is kept for clients that come later.
+   * @param {string} text
+   */
+  event(text) {
+    this.#started ||= text;
+    for (const client of this.#clients.keys()) this.#tell(client, {kind: 'event', text});
+  }
+
+  /** @param {ToEngine} message */
+  #take(message) {
+    const {client} = message;
+    switch (message.kind) {
+      case 'hello': {
+        this.#meet(client);
+        const {session, facts} = this;
+        return this.#tell(client, {kind: 'welcome', session, ...facts, started: this.#started});
+      }
+      case 'request': return void this.#answer(client, message.text);
+      case 'ping': return this.#tell(client, {kind: 'pong'});
+      default: return unknown(message);
+    }
+  }
+
+  /**
+   * @param {string} client
+   * @param {string} text
+   */
+  async #answer(client, text) {
+    const reply = await this.desk.request(text);
+    if (reply !== undefined) this.#tell(client, {kind: 'reply', text: reply});
+  }
+
+  /** @param {string} client */
+  #meet(client) {
+    if (this.#clients.has(client)) return;
+    const channel = new BroadcastChannel(this.names.client(client));
+    this.#clients.set(client, channel);
+    void gone(this.names.client(client)).then(() => {
+      this.#clients.delete(client);
+      channel.close();
+    });
+  }
+
+  /**
+   * @param {string} client
+   * @param {ToClient} message
+   */
+  #tell(client, message) {
+    this.#clients.get(client)?.postMessage(message);
+  }
+}
