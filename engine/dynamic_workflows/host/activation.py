@@ -59,12 +59,17 @@ class Activation:
         self.parking = False
         self.stirred = False  # settled something after park was asked
         self.calls: set[int] = set()
+        self.held_in: list[dict[str, Any]] = []  # what the guest wanted to begin while the instance was pausing
+        self.held_out: list[dict[str, Any]] = []  # what it is told when the pause is called off
         self.told: dict[str, int] = {}  # key -> attempt the guest was told to start
 
     # -- to the guest -----------------------------------------------------------------------------------------
 
     def send(self, tx: Transaction, message: dict[str, Any]) -> None:
-        """Send a message of this run."""
+        """Send a message of this run; a pause keeps back what would let its code go on."""
+        if self.instance.pausing and message["k"] in ("settle", "attempt"):
+            self.held_out.append(message)
+            return
         message["run"] = self.number
         tx.send(self.worker, message)
 
@@ -133,6 +138,14 @@ class Activation:
             self.worker.activations.pop(self.number, None)
             tx.after(lambda: resolve(self.ended, (outcome, value)))
 
+    def release(self, tx: Transaction) -> None:
+        """The pause was called off: go on with what it kept back."""
+        held_in, held_out, self.held_in, self.held_out = self.held_in, self.held_out, [], []
+        for message in held_out:
+            self.send(tx, message)
+        for message in held_in:
+            self.take(tx, message)
+
     def drop(self, tx: Transaction) -> None:
         """Abandon the run: nothing of it counts from here on."""
         if not self.over:
@@ -150,6 +163,9 @@ class Activation:
         if self.over:
             raise ProtocolError("the run is over")
         self.parking = False
+        if self.instance.pausing and message["k"] in BEGINNINGS:
+            self.held_in.append(message)
+            return
         TAKE[message["k"]](self, tx, message)
 
     def _start(self, tx: Transaction, message: dict[str, Any]) -> None:
@@ -273,6 +289,7 @@ class Activation:
         tx.append(self.instance, kind, data=data)
 
 
+BEGINNINGS = frozenset({"start", "sleep", "wait", "returned", "raised"})
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import sized
+from dynamic_workflows.host.operations import Start, sized
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
-from dynamic_workflows.shared.errors import InvalidBatch, NotAvailableError, WorkflowError
+from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, NotAvailableError, WorkflowError
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
 
+ADDRESSABLE = re.compile(r"[a-zA-Z0-9, */#_-]{1,271}")  # wider than what create takes: ids of scheduled instances
 OPTIONS = frozenset({"id", "params", "retention", "locationHint"})
 
 
@@ -109,9 +111,37 @@ class Workflow:
     def _create(self, tx: Transaction, creation: _Creation) -> Instance:
         return self._engine.operations.create(tx, self.name, self.tenant, creation.id, creation.params)
 
-    async def delete_batch(self, ids: Sequence[str]) -> Any:
-        """Not available yet."""
-        raise NotAvailableError("delete_batch")
+    async def delete_batch(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Delete up to 100 instances; each position of ``ids`` gets a result or an error.
+
+        Raises:
+            InvalidBatch: the list is none, empty or too long, or an id breaks its rule; nothing is deleted.
+        """
+        if not isinstance(ids, list | tuple):
+            raise InvalidBatch("(body) Provided argument is invalid")
+        if len(ids) > limits.BATCH:
+            raise InvalidBatch(f"(body) batchDeleteInstances only supports {limits.BATCH} instances at a time")
+        if not ids:
+            raise InvalidBatch("(body) batchDeleteInstances should have at least 1 instance")
+        if not all(isinstance(id, str) and ADDRESSABLE.fullmatch(id) for id in ids):
+            raise InvalidBatch("(instance.invalid_id) Instance ID is invalid")
+
+        def delete(tx: Transaction) -> dict[str, list[dict[str, Any]]]:
+            done: dict[str, dict[str, Any] | None] = {}
+            for id in dict.fromkeys(ids):
+                try:
+                    operations = self._engine.operations
+                    operations.delete(tx, operations.find(tx, self.name, self.tenant, id))
+                    done[id] = None
+                except InstanceNotFound:
+                    code, message = 10400, "workflows.api.error.instance.not_found"
+                    done[id] = {"id": id, "code": code, "message": message}
+            return {
+                "deleted": [{"id": id} for id in ids if done[id] is None],
+                "errors": [error for id in ids if (error := done[id]) is not None],
+            }
+
+        return await self._engine.core.submit(delete)
 
     deleteBatch = delete_batch
 
@@ -184,20 +214,30 @@ class WorkflowInstance:
         return rows
 
     async def pause(self) -> None:
-        """Not available yet."""
-        raise NotAvailableError("pause")
+        """Let the attempts in flight finish and begin nothing else. Queued and ended instances are left alone."""
+        await self._submit(self._engine.operations.pause)
 
     async def resume(self) -> None:
-        """Not available yet."""
-        raise NotAvailableError("resume")
+        """Go on after a pause; every pending timer is later by as long as the pause lasted."""
+        await self._submit(self._engine.operations.resume)
 
     async def restart(self, options: Mapping[str, Any] | None = None) -> None:
-        """Not available yet."""
-        raise NotAvailableError("restart")
+        """Run the instance again with the same id and params, whatever its status.
+
+        Args:
+            options: ``{"from": {"name": str, "count": 1, "type": "do"}}`` keeps what started before that step.
+
+        Raises:
+            InstanceCannotRestart: history has no such step; the instance is left as it is.
+        """
+        start = None
+        if options is not None and options.get("from") is not None:
+            start = Start(**options["from"])
+        await self._submit(lambda tx, instance: self._engine.operations.restart(tx, instance, start))
 
     async def delete(self) -> None:
-        """Not available yet."""
-        raise NotAvailableError("delete")
+        """Remove the instance and everything stored of it, without rollbacks."""
+        await self._submit(self._engine.operations.delete)
 
     def subscribe(self, options: Mapping[str, Any] | None = None) -> Any:
         """Not available yet."""
@@ -210,15 +250,17 @@ COLUMNS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
 def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[str, Any]]:
     """Return an instance's rows with those about the engine that fall into its life, in order of ``pos``."""
     rows = tx.query(
-        f"select {', '.join(COLUMNS)} from history where (uid = ? or (uid = 0 and pos > ? and pos <= ?)) and pos > ?"
-        " order by pos",
-        (instance.uid, *_span(tx, instance), after),
+        f"select {', '.join(COLUMNS)} from history"
+        " where ((uid = ? and life = ?) or (uid = 0 and pos > ? and pos <= ?)) and pos > ? order by pos",
+        (instance.uid, instance.life, *_span(tx, instance), after),
     )
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
 def _span(tx: Transaction, instance: Instance) -> tuple[int, int]:
-    first, last = tx.query("select min(pos), max(pos) from history where uid = ?", (instance.uid,))[0]
+    first, last = tx.query(
+        "select min(pos), max(pos) from history where uid = ? and life = ?", (instance.uid, instance.life)
+    )[0]
     return first or 0, last if instance.final else 1 << 62
 
 

@@ -19,7 +19,7 @@ from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost
 T = TypeVar("T")
 Input = Callable[[Transaction], None]
 
-SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data from history where uid = ? order by seq"
+SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data, src from history where uid = ? order by seq"
 
 
 class Core:
@@ -185,7 +185,7 @@ class Core:
     def _fire(self, tx: Transaction, timer: Due) -> None:
         instance = self.instance(tx, timer.uid)
         standing = instance.timers.get(timer.key)
-        if standing is not None and standing[1] - instance.offset == timer.due:
+        if standing is not None and standing[1] - instance.offset == timer.due and not instance.held:
             self.on_timer(tx, instance, timer.key)
 
     def _release(self, tx: Transaction) -> None:

@@ -100,13 +100,16 @@ class Engine:
         tx.append_engine(seq + 1, "engine_started", data)
         self.overdue = tx.query("select count(distinct uid) from timer where due <= ?", (tx.now,))[0][0]
         alive = tx.query(
-            "select uid from instance where ended is null and (status in ('queued', 'running') or ready_at is not null)"
-            " order by uid"
+            "select uid from instance where ended is null"
+            " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null) order by uid"
         )
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)
             steps.interrupt(tx, instance)
-            self.scheduler.ready(instance)
+            if instance.pausing:
+                tx.append(instance, "paused")
+            else:
+                self.scheduler.ready(instance)
 
     def bind(
         self,
@@ -196,9 +199,12 @@ class Engine:
             activation.send(tx, steps.time_out(tx, activation.instance, key))
 
     def _end_of_turn(self, tx: Transaction, changed: dict[int, Instance]) -> None:
-        for uid in changed:
+        for uid, instance in list(changed.items()):
             activation = self.scheduler.active.get(uid)
-            if activation is not None:
+            if instance.pausing and not instance.running:
+                tx.append(instance, "paused")
+                self.scheduler.abandon(tx, instance)
+            elif activation is not None:
                 activation.park_if_idle(tx)
         self.scheduler.fill(tx)
         tx.finish()

@@ -28,6 +28,7 @@ class HistoryRow(NamedTuple):
     key: str | None
     attempt: int | None
     data: str | None
+    src: int | None = None  # pos of the row this one is a copy of
 
 
 @dataclass(slots=True)
@@ -80,6 +81,8 @@ class Instance:
     priority: int = 0
     final: str | None = None
     queued: bool = True
+    pausing: bool = False  # the attempts in flight may finish, nothing else begins
+    paused_at: int | None = None
     ended: int | None = None
     output: str | None = None
     error: dict[str, Any] | None = None
@@ -98,17 +101,26 @@ class Instance:
         """The public status (semantics C.1)."""
         if self.final:
             return self.final
+        if self.pausing:
+            return "waitingForPause"
+        if self.paused_at is not None:
+            return "paused"
         if self.queued:
             return "queued"
         return "waiting" if self.timers and not self.running else "running"
 
     @property
+    def held(self) -> bool:
+        """Whether a pause keeps everything back that has not begun."""
+        return self.pausing or self.paused_at is not None
+
+    @property
     def ready_at(self) -> int | None:
         """Since when the code has something to go on with, as far as history alone can tell."""
-        if self.final:
+        if self.final or self.held:
             return None
         if self.queued:
-            return self.created
+            return self.settled_at
         return self.settled_at if self.settled_seq > self.registered_seq else None
 
     def fold(self, row: HistoryRow, data: Any = None) -> None:
@@ -121,7 +133,7 @@ class Instance:
 
     def next_due(self) -> int | None:
         """Return the wall time of the next timer, or None."""
-        if not self.timers:
+        if not self.timers or self.held:
             return None
         return min(due for _, due in self.timers.values()) - self.offset
 
@@ -209,6 +221,24 @@ class Instance:
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
 
+    def _pausing(self, row: HistoryRow, data: None) -> None:
+        self.pausing = True
+
+    def _paused(self, row: HistoryRow, data: None) -> None:
+        self.pausing, self.paused_at = False, row.at
+
+    def _resumed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.pausing, self.paused_at = False, None
+        self.offset -= data["shift"]  # the run's own clock stood still
+        self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
+        self.steps.clear()
+        self._end("", row)
+        self.final = self.ended = self.output = self.error = self.paused_at = None
+        self.queued, self.pausing, self.offset, self.dos = True, False, 0, 0
+        self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
+
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.offset += data["by"]
 
@@ -262,6 +292,10 @@ FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "wait.timed_out": Instance._wait_timed_out,
     "event.received": Instance._event_received,
     "time_skipped": Instance._time_skipped,
+    "pausing": Instance._pausing,
+    "paused": Instance._paused,
+    "resumed": Instance._resumed,
+    "restarted": Instance._restarted,
     "completed": Instance._completed,
     "errored": Instance._errored,
     "terminated": Instance._terminated,

@@ -1,15 +1,19 @@
-"""What callers do to instances, each inside one turn: create, find, send_event, terminate, skip."""
+"""What callers do to instances, each inside one turn."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import steps
-from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.core import SELECT_HISTORY
+from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.errors import (
     InstanceAlreadyExists,
+    InstanceCannotRestart,
     InstanceCannotTerminate,
     InstanceFinished,
     InstanceNotFound,
@@ -113,3 +117,83 @@ class Operations:
         by = max(0, due - tx.now)
         tx.append(instance, "time_skipped", data={"by": by})
         return by
+
+    def pause(self, tx: Transaction, instance: Instance) -> None:
+        """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
+        if instance.final or instance.held or instance.queued:
+            return
+        tx.append(instance, "pausing")
+
+    def resume(self, tx: Transaction, instance: Instance) -> None:
+        """Go on after a pause, every timer later by as long as it lasted; no effect where there was no pause."""
+        if instance.pausing:
+            tx.append(instance, "resumed", data={"shift": 0})
+            activation = self._engine.scheduler.active.get(instance.uid)
+            if activation is not None and not activation.over:
+                activation.release(tx)
+        elif instance.paused_at is not None:
+            tx.append(instance, "resumed", data={"shift": tx.now - instance.paused_at})
+        else:
+            return
+        for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
+            while (waiter := steps.deliver(tx, instance, type)) is not None:
+                self._engine.stir(tx, instance, waiter)
+        if instance.uid not in self._engine.scheduler.active:
+            self._engine.scheduler.ready(instance)
+
+    def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
+        """Run an instance again from the top, or from one step on with the results of the steps before it.
+
+        Raises:
+            InstanceCannotRestart: its history has no such step; nothing has changed.
+        """
+        kept = self._kept(tx, instance, start) if start is not None else []
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if not instance.final:
+            steps.interrupt(tx, instance, last=True)
+        if activation is not None:
+            activation.drop(tx)
+        tx.restart(instance, {} if start is None else {"from": start.key})
+        events: dict[int, int] = {}
+        for row in kept:
+            data = row.data
+            if row.kind == "wait.completed" and data is not None:
+                data = dumps({"event": events[json.loads(data)["event"]]})
+            copied = tx.copy(instance, row, data)
+            if row.kind == "event.received":
+                events[row.seq] = copied.seq
+        self._engine.scheduler.ready(instance)
+
+    def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
+        """Return the rows of the settled steps that started before the one named, with the events they took."""
+        first = instance.steps.get(start.key)
+        if first is None:
+            raise InstanceCannotRestart(start.name)
+        keys = {key for key, step in instance.steps.items() if step.settled and step.started < first.started}
+        rows = [HistoryRow(*row) for row in tx.query(SELECT_HISTORY, (instance.uid,))]
+        rows = [row for row in rows if row.life == instance.life]
+        taken = {
+            json.loads(row.data or "{}")["event"] for row in rows if row.kind == "wait.completed" and row.key in keys
+        }
+        return [row for row in rows if row.key in keys or (row.kind == "event.received" and row.seq in taken)]
+
+    def delete(self, tx: Transaction, instance: Instance) -> None:
+        """Remove an instance and everything stored of it; its id is free again."""
+        self._engine.scheduler.abandon(tx, instance)
+        instance.final = instance.final or "terminated"
+        tx.delete(instance)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The step a restart begins with: the ``count``-th of its name and type, in the order they started."""
+
+    name: str
+    count: int = 1
+    type: str = "do"
+
+    @property
+    def key(self) -> str:
+        """The step's key."""
+        kind = {"do": "do", "sleep": "sleep", "waitForEvent": "wait"}.get(self.type, self.type)
+        return f"{kind}:{self.name}-{self.count}"

@@ -24,6 +24,7 @@ class StepToken:
 
     def __init__(self, scheduler: Scheduler, instance: Instance, bound: Bound) -> None:
         self._scheduler, self.instance, self._bound = scheduler, instance, bound
+        self.life = instance.life
         self.activation: Activation | None = None
 
     async def activate(self, worker: Worker, entrypoint: str, event: Any) -> Any:
@@ -36,7 +37,7 @@ class StepToken:
         core, instance = self._scheduler.core, self.instance
 
         def begin(tx: Transaction) -> Activation | None:
-            if instance.final or worker.gone is not None:
+            if instance.final or instance.held or worker.gone is not None or self.life != instance.life:
                 return None
             number = self._scheduler.number()
             activation = Activation(core, number, instance, worker, self._bound.max_steps)
@@ -126,7 +127,7 @@ class Scheduler:
             self._in_line.discard(uid)
             instance = self.core.instance(tx, uid)
             bound = self.engine.workflows.get(instance.workflow)
-            if instance.final:
+            if instance.final or instance.held:
                 continue
             if bound is None:
                 self._unbound.setdefault(instance.workflow, []).append(uid)
@@ -155,7 +156,7 @@ class Scheduler:
             self.active.pop(instance.uid, None)
         if self.core.failure is not None or self._closing:
             return
-        self.core.post(lambda tx: self._over(tx, instance, outcome))
+        self.core.post(lambda tx: self._over(tx, instance, token.life, outcome))
 
     async def _dispatch(self, token: StepToken, bound: Bound) -> Any:
         event = bound.event(token.instance)
@@ -164,14 +165,14 @@ class Scheduler:
         worker = await self.engine.workers.get(bound.loader_id, bound.code())
         return await token.activate(worker, bound.entrypoint.__name__, event)
 
-    def _over(self, tx: Transaction, instance: Instance, outcome: tuple[str, Any] | None) -> None:
+    def _over(self, tx: Transaction, instance: Instance, life: int, outcome: tuple[str, Any] | None) -> None:
         self._tasks.pop(instance.uid, None)
         again = instance.uid in self._again
         self._again.discard(instance.uid)
-        if outcome is not None and not instance.final:
+        if outcome is not None and not instance.final and not instance.held and instance.life == life:
             steps.interrupt(tx, instance, last=True)
             tx.append(instance, outcome[0], data=outcome[1])
-        elif not instance.final and again:
+        elif not instance.final and (again or instance.life != life):
             self.ready(instance)
         tx.after(lambda: self.forget(instance.uid))
         self.engine.workers.room()

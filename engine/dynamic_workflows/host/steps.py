@@ -159,7 +159,12 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
 
 
 def deliver(tx: Transaction, instance: Instance, type: str) -> str | None:
-    """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key."""
+    """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key.
+
+    A pause keeps events back: they stay buffered until the instance is resumed.
+    """
+    if instance.held:
+        return None
     event = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
     if event is None:
         return None

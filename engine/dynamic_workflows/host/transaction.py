@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 INSERT_HISTORY = (
-    "insert into history (pos, uid, seq, life, at, kind, key, attempt, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "insert into history (pos, uid, seq, life, at, kind, key, attempt, data, src) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_INSTANCE = (
     "insert into instance (workflow, tenant, id, version, params, parent, created, offset, status, phase, life, seq,"
@@ -24,6 +24,9 @@ INSERT_INSTANCE = (
 UPDATE_INSTANCE = (
     "update instance set offset = ?, status = ?, phase = ?, life = ?, seq = ?, ready_at = ?, ended = ? where uid = ?"
 )
+
+
+DELETED = ("instance", "history", "timer", "wait", "inbox", "sealed", "chunk", "log")
 
 
 class Destination(Protocol):
@@ -45,7 +48,9 @@ class Stored:
 
 
 def timers_of(instance: Instance) -> dict[str, tuple[str, int]]:
-    """Return the instance's timers with their wall times."""
+    """Return the instance's timers with their wall times; a paused one has none."""
+    if instance.held:
+        return {}
     return {key: (kind, due - instance.offset) for key, (kind, due) in instance.timers.items()}
 
 
@@ -79,6 +84,31 @@ class Transaction:
         self.rows.append(row)
         self.dirty[instance.uid] = instance
         return row
+
+    def restart(self, instance: Instance, data: Mapping[str, Any]) -> None:
+        """Begin an instance's next life with an empty memo."""
+        instance.life += 1
+        self.append(instance, "restarted", data=data)
+
+    def copy(self, instance: Instance, row: HistoryRow, data: str | None) -> HistoryRow:
+        """Append a row of an earlier life again, with its time and where it comes from."""
+        copied = row._replace(
+            pos=self._core.new_pos(), seq=instance.seq + 1, life=instance.life, data=data, src=row.pos
+        )
+        instance.fold(copied)
+        self._pending.append(copied)
+        self.rows.append(copied)
+        self.dirty[instance.uid] = instance
+        return copied
+
+    def delete(self, instance: Instance) -> None:
+        """Remove every trace of an instance but its calls of the outside world."""
+        self._write()
+        self.wrote = True
+        for table in DELETED:
+            self._turn.execute(f"delete from {table} where uid = ?", (instance.uid,))
+        self._core.release(instance.uid)
+        self._core.changed.pop(instance.uid, None)
 
     def create(self, instance: Instance, data: Mapping[str, Any]) -> None:
         """Add an instance with its first row."""

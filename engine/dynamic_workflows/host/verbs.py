@@ -9,7 +9,7 @@ from typing import Any
 
 from dynamic_workflows.host.binding import COLUMNS, history
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import sized
+from dynamic_workflows.host.operations import Start, sized
 from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
@@ -137,12 +137,34 @@ class Desk:
 
     async def terminate(self, id: str, args: Args) -> Json:
         """End a run."""
+        return await self._change(id, args, self.engine.operations.terminate)
 
-        def end(tx: Transaction) -> Json:
-            self.engine.operations.terminate(tx, self._find(tx, args))
+    async def pause(self, id: str, args: Args) -> Json:
+        """Pause a run."""
+        return await self._change(id, args, self.engine.operations.pause)
+
+    async def resume(self, id: str, args: Args) -> Json:
+        """Resume a run."""
+        return await self._change(id, args, self.engine.operations.resume)
+
+    async def restart(self, id: str, args: Args) -> Json:
+        """Restart a run, from its top or from one step on."""
+        stated = args.get("from")
+        start = (
+            None if stated is None else Start(str(stated.get("name")), stated.get("count", 1), stated.get("type", "do"))
+        )
+        return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
+
+    async def delete(self, id: str, args: Args) -> Json:
+        """Delete a run."""
+        return await self._change(id, args, self.engine.operations.delete)
+
+    async def _change(self, id: str, args: Args, change: Callable[[Transaction, Instance], None]) -> Json:
+        def run(tx: Transaction) -> Json:
+            change(tx, self._find(tx, args))
             return {}
 
-        return await self._once(id, end)
+        return await self._once(id, run)
 
     async def ledger(self, id: str, args: Args) -> Json:
         """Return the ledger, of one tenant or of all."""
@@ -269,6 +291,10 @@ def _error(error: WorkflowError) -> dict[str, Any]:
 VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "run": Desk.run, "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
     "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
+    "pause": Desk.pause,
+    "resume": Desk.resume,
+    "restart": Desk.restart,
+    "delete": Desk.delete,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
     "storage": Desk.storage, "sandbox": Desk.sandbox,
 }  # fmt: skip

@@ -97,6 +97,15 @@ class InstanceCannotTerminate(InstanceError):
         super().__init__("Cannot terminate instance since its on a finite state")
 
 
+class InstanceCannotRestart(InstanceError):
+    """Raised when a restart names a step that the instance's history does not have."""
+
+    code = "instance.cannot_restart"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'Step "{name}" not found in execution history')
+
+
 class InstanceFinished(InstanceError):
     """Raised when an event or a skip is meant for an instance that has ended."""
 

@@ -172,9 +172,10 @@ async def test_what_is_not_there_yet_says_so(opened: Opened) -> None:
     async with opened() as engine:
         waiter = engine.bind("waiter", Waiter)
         instance = await waiter.create()
-        for verb in (instance.pause, instance.resume, instance.restart, instance.delete):
-            with pytest.raises(NotAvailableError, match="is not available in this release"):
-                await verb()
+        with pytest.raises(NotAvailableError, match="subscribe is not available in this release"):
+            instance.subscribe()
+        with pytest.raises(NotAvailableError, match="retention"):
+            await waiter.create({"retention": {"successRetention": "1 day"}})
         with pytest.raises(NotAvailableError, match="terminate with rollback"):
             await instance.terminate({"rollback": True})
         with pytest.raises(NotAvailableError):
