@@ -6,8 +6,10 @@ import asyncio
 import heapq
 import inspect
 import itertools
+from collections.abc import AsyncGenerator
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from dynamic_workflows.shared.errors import NotSerialisable, PayloadTooLarge, WorkflowInternalError, record_of
 from dynamic_workflows.shared.limits import STEPS_DEFAULT
@@ -15,7 +17,7 @@ from dynamic_workflows.shared.values import AttributeDict, decode, encode, size,
 
 from .attempts import Call, Step, Wait
 from .scope import SCOPE, Scope, Suspended
-from .turns import close_task
+from .turns import close_generator, close_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +49,7 @@ class Run:
         self._ticks = itertools.count()
         self._tasks: list[tuple[asyncio.Task[Any], Context]] = []
         self._tasks_kept = 64
+        self.generators: WeakKeyDictionary[AsyncGenerator[Any, Any], Context] = WeakKeyDictionary()
 
     # -- from the engine
 
@@ -231,6 +234,9 @@ class Run:
                 coroutine = close_task(task, context)
                 if coroutine is not None:
                     self.guest.buried.append(coroutine)  # kept, so that collecting it runs no code
+        for generator, context in list(self.generators.items()):
+            if not close_generator(generator, context):
+                self.guest.buried.append(generator)
         self.guest.loop.purge(self._is_mine)
         self._open.clear()
         self._releases.clear()

@@ -50,14 +50,14 @@ class TurnLoop(_Loop):  # type: ignore[misc]
 
     # -- the turn
 
-    def turn(self, work: Callable[[], None], settle: Callable[[], bool]) -> None:
+    def turn(self, work: Callable[[], object], settle: Callable[[], bool]) -> None:
         """Do ``work``, then run what is ready; ``settle`` is called whenever the loop is quiet and says "go on".
 
         Call it from the host's side only, never from inside a task or another turn.
         """
         before, hooks = asyncio._get_running_loop(), sys.get_asyncgen_hooks()
         asyncio._set_running_loop(self)
-        sys.set_asyncgen_hooks(firstiter=None, finalizer=self._close_generator)
+        sys.set_asyncgen_hooks(firstiter=_note_generator, finalizer=self._close_generator)
         self._inside = True
         self._stop = self._elapsed() + BUDGET_MS
         try:
@@ -136,7 +136,6 @@ class TurnLoop(_Loop):  # type: ignore[misc]
             self._timers = timers
 
     def _close_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
-        # A generator of a parked run is dropped where it stands: its "finally" must not run.
         scope = SCOPE.get()
         if scope is not None and not scope.silent:
             self.create_task(generator.aclose())
@@ -263,6 +262,12 @@ class TurnLoop(_Loop):  # type: ignore[misc]
         raise RuntimeError("There are no threads in a sandbox; call the function directly.")
 
 
+def _note_generator(generator: AsyncGenerator[Any, Any]) -> None:
+    scope = SCOPE.get()
+    if scope is not None and scope.run is not None:
+        scope.run.generators[generator] = copy_context()
+
+
 async def _awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
@@ -278,6 +283,17 @@ def _call(handle: asyncio.Handle) -> None:
 def _context(handle: asyncio.Handle) -> Context:
     context: Context = handle._context  # type: ignore[attr-defined]
     return context
+
+
+def close_generator(generator: AsyncGenerator[Any, Any], context: Context) -> bool:
+    """End an asynchronous generator where it stands; return whether its code let it."""
+    try:
+        context.run(generator.aclose().send, None)
+    except StopIteration:
+        return True
+    except BaseException:
+        return generator.ag_frame is None
+    return False
 
 
 def close_task(task: asyncio.Task[Any], context: Context) -> Coroutine[Any, Any, Any] | None:

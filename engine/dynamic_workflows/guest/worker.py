@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any
 
@@ -54,7 +54,7 @@ class Guest:
         self.output = Output(self.outbox)
         self.env: Env | None = None
         self.releasing: dict[int, Run] = {}
-        self.buried: list[Coroutine[Any, Any, Any]] = []
+        self.buried: list[object] = []
         self._capture = Capture()
         self._trusted = trusted or {}
         self._modules = TenantModules("", {}, {})

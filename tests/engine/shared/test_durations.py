@@ -62,9 +62,10 @@ def test_anything_else_is_refused_by_name(given: Any) -> None:
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_parser(text: str) -> None:
     try:
-        assert milliseconds(text) >= 0
-    except InvalidDuration as error:
-        assert isinstance(error, ValueError)
+        found = milliseconds(text)
+    except InvalidDuration:
+        return
+    assert found >= 0
 
 
 @pytest.mark.parametrize(
