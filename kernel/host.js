@@ -15,7 +15,7 @@ import {loadAssets} from './sandbox-frame.js';
 
 /** Errors that another start of the engine cannot mend by itself. */
 const FINAL = ['Fenced', 'StorageFullError', 'StoreTooNew'];
-const TRIES = 5;
+const TRIES = 3;
 
 /** A candidate for leadership, and the host of the engine once it leads. */
 export class Host {

@@ -44,7 +44,7 @@ class Site(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(content)
         return None
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
+    def log_message(self, format: str, *args: object) -> None:
         self.requests.append(format % args)
 
 
@@ -86,3 +86,9 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: print("page error:", error))
     yield page
     page.close()
+
+
+def ready(page: Page, stage: str = "ready") -> Page:
+    """Wait until the page's kernel is ready (or in another stage)."""
+    page.wait_for_function("stage => kernel.state.stage === stage", arg=stage)
+    return page

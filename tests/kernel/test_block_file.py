@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,15 +30,15 @@ class Files:
 
 
 @pytest.fixture
-def tab(page: Page, site: str) -> Iterator[Page]:
+def tab(page: Page, site: str) -> Page:
     page.goto(site + "pages/block.html")
     page.wait_for_function("window.ready")
-    yield page
+    return page
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
-    return request.node.name
+    return str(request.node.name)
 
 
 def test_a_flushed_commit_is_there_after_a_kill(tab: Page, database: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page
+
 from tests.kernel.conftest import Site
 
 # Runs inside the sandbox: each probe answers what it got, or the error that stopped it.

@@ -14,6 +14,10 @@ from .bridge import Bridge
 MAIN = "main.sqlite"
 
 
+class Fenced(StoreLost):
+    """Raised when another engine has opened the database: this one may store nothing more and must not start again."""
+
+
 class BrowserStore(SqliteTurns):
     """Turns over the main file; one flush is in the air at a time and covers every turn committed before it began."""
 
@@ -72,5 +76,6 @@ class BrowserStore(SqliteTurns):
 
 def named(error: JsException) -> StorageFullError | StoreLost:
     """Return the engine's error for a failed flush."""
-    full = error.name == "StorageFullError"
-    return StorageFullError(error.message) if full else StoreLost(f"{error.name}: {error.message}")
+    if error.name == "StorageFullError":
+        return StorageFullError(error.message)
+    return Fenced(error.message) if error.name == "Fenced" else StoreLost(error.message)
