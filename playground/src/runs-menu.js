@@ -1,0 +1,43 @@
+// @ts-check
+// All runs known here, newest first: state, age, next wake.
+import {$, bdi, h, say} from './dom.js';
+import {age, iso, moment} from './format.js';
+import {icon} from './icons.js';
+import {attachMenu} from './menu.js';
+import {runs as words} from './messages.js';
+import {isLive, stateOf} from './state.js';
+
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./types.js').Run} Run */
+
+/**
+ * @param {Session} session
+ * @param {(run: Run) => void} choose
+ */
+export function attachRuns(session, choose) {
+  const button = $('#runs-button');
+  attachMenu(button, () => [runGroup(session, choose)], {className: 'runs', end: true});
+  const update = () => say(button, words.button(session.runs.length));
+  session.addEventListener('change', update);
+  update();
+}
+
+/** @param {Session} session @param {(run: Run) => void} choose @returns {import('./menu.js').Group} */
+export function runGroup({runs, selected}, choose) {
+  const items = runs.map((run) => ({
+    label: '', content: content(run, Date.now()), act: () => choose(run),
+    current: run.tenant === selected?.tenant && run.id === selected.id,
+  }));
+  return {caption: runs.length ? words.title : words.none, items};
+}
+
+/** @param {Run} run @param {number} now */
+function content(run, now) {
+  const state = stateOf(run);
+  const wakes = isLive(run) && run.next_due !== null ? words.wakes(moment(run.next_due, now)) : '';
+  return h('span', {class: `item tone-${state.name}`, style: 'flex:1'},
+    icon(state.name),
+    h('span', {class: 'name'}, bdi(words.of(run))),
+    h('span', {class: 'when', title: iso(run.created)}, age(now - run.created)),
+    h('span', {class: 'sub'}, bdi(run.tenant), ` · ${state.word}${wakes ? `, ${wakes}` : ''}`));
+}

@@ -1,0 +1,286 @@
+// @ts-check
+// All that the page knows of runs and of the kernel, in one place. Views read it and hear `change`.
+
+/** @typedef {import('./types.js').Run} Run */
+/** @typedef {import('./types.js').Row} Row */
+/** @typedef {import('./types.js').LedgerRow} LedgerRow */
+/** @typedef {import('./types.js').History} History */
+/** @typedef {import('./types.js').KernelState} KernelState */
+
+/**
+ * @typedef {EventTarget & {
+ *   state: KernelState,
+ *   request(verb: string, args: Record<string, unknown>): Promise<any>,
+ *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
+ *   close(): Promise<void>,
+ *   takeOver?(): Promise<void>,
+ * }} Kernel
+ */
+
+/** @typedef {{tenant: string, files: Record<string, string>, main: string, payload: unknown}} Order */
+/** @typedef {{at: number, target: 'engine' | 'sandbox', interrupted: number, epoch: number | undefined}} Kill */
+/** @typedef {{tenant: string, id: string}} Address */
+
+export class Session extends EventTarget {
+  /** @type {Kernel} */ #kernel;
+  /** @type {Map<string, History & {whole: boolean}>} */ #runs = new Map();
+  /** @type {Order | null} a run that waits for the kernel */ #queued = null;
+  /** @type {Address | null} */ selected = null;
+  /** @type {Kill | null} */ killed = null;
+  /** @type {(Error & {file?: string, line?: number, column?: number}) | null} what kept the last run from starting */ problem = null;
+  /** @type {Map<string, Record<string, string>>} code by version */ #code = new Map();
+  /** @type {number} */ dueWhileClosed = 0;
+  /** @type {Error | null} what the kernel could not do */ trouble = null;
+  checking = false;
+  listed = false;
+  #ready = false;
+  #changed = false;
+
+  /** @param {Kernel} kernel */
+  constructor(kernel) {
+    super();
+    this.#kernel = kernel;
+    kernel.addEventListener('state', () => void this.#kernelChanged());
+    for (const name of ['rows', 'started']) kernel.addEventListener(name, (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    queueMicrotask(() => void this.#kernelChanged());
+  }
+
+  /** @returns {KernelState} */
+  get kernel() {
+    return this.#kernel.state;
+  }
+
+  get queued() {
+    return this.#queued !== null;
+  }
+
+  get canRun() {
+    return this.kernel.stage === 'ready' || this.kernel.stage === 'follower';
+  }
+
+  /** Known runs, newest first. */
+  get runs() {
+    return [...this.#runs.values()].map((one) => one.run).sort((a, b) => b.created - a.created || b.number - a.number);
+  }
+
+  /** The history that is shown, as far as it is known. */
+  get shown() {
+    return this.selected ? this.#runs.get(keyOf(this.selected)) ?? null : null;
+  }
+
+  /** The code the shown run was started with, once it is known. */
+  get shownCode() {
+    const run = this.shown?.run;
+    return run ? this.#code.get(`${run.tenant}/${run.version}`) ?? null : null;
+  }
+
+  /**
+   * Start a run, or remember to start it when the kernel is ready; a second call takes a remembered one back.
+   * @param {Order} order
+   */
+  async start(order) {
+    if (this.checking) return;
+    this.problem = null;
+    this.trouble = null;
+    if (this.#queued) {
+      this.#queued = null;
+    } else if (this.canRun) {
+      await this.#submit(order);
+      return;
+    } else {
+      this.#queued = order;
+    }
+    this.#tell();
+  }
+
+  /** @param {Order} order */
+  async #submit(order) {
+    this.checking = true;
+    this.#tell();
+    try {
+      const run = /** @type {Run} */ (await this.#kernel.request('run', order));
+      this.#code.set(`${run.tenant}/${run.version}`, order.files);
+      this.#merge(run, [], []);
+      this.checking = false;
+      this.select({tenant: run.tenant, id: run.id});
+      this.dispatchEvent(new CustomEvent('started', {detail: run}));
+    } catch (error) {
+      this.problem = /** @type {Error} */ (error);
+    } finally {
+      this.checking = false;
+      this.#tell();
+    }
+  }
+
+  /**
+   * Show a run; null shows none.
+   * @param {Address | null} address
+   */
+  select(address) {
+    this.selected = address;
+    this.problem = null;
+    this.#tell();
+    void this.#load();
+  }
+
+  /** @param {'engine' | 'sandbox'} target */
+  async kill(target) {
+    const run = this.shown?.run;
+    this.killed = {at: Date.now(), target, interrupted: 0, epoch: this.kernel.epoch};
+    this.#tell();
+    try {
+      const {interrupted} = await this.#kernel.kill(target, run && {tenant: run.tenant, workflow: run.workflow, id: run.id});
+      if (this.killed) this.killed = {...this.killed, interrupted};
+    } catch (error) {
+      this.killed = null;
+      this.trouble = /** @type {Error} */ (error);
+    }
+    this.#tell();
+  }
+
+  /** Move the shown run's own clock to its next due time. */
+  async skip() {
+    await this.#ask('skip', {});
+  }
+
+  /**
+   * Send the shown run an event.
+   * @param {string} type
+   * @param {unknown} payload
+   */
+  async send(type, payload) {
+    await this.#ask('send_event', {type, payload});
+  }
+
+  async takeOver() {
+    await this.#kernel.takeOver?.();
+  }
+
+  /** @param {string} verb @param {object} args */
+  async #ask(verb, args) {
+    const run = this.shown?.run;
+    if (!run) return;
+    try {
+      await this.#kernel.request(verb, {tenant: run.tenant, workflow: run.workflow, id: run.id, ...args});
+      this.trouble = null;
+    } catch (error) {
+      this.trouble = /** @type {Error} */ (error);
+    }
+    this.#tell();
+  }
+
+  /** The bytes that the kernel's database takes. */
+  async storage() {
+    return /** @type {{bytes: number}} */ (await this.#kernel.request('storage', {}));
+  }
+
+  async #kernelChanged() {
+    const ready = this.canRun;
+    const arrived = ready && !this.#ready;
+    this.#ready = ready;
+    if (arrived) {
+      const order = this.#queued;
+      this.#queued = null;
+      if (order) void this.#submit(order);
+      await this.#list();
+    }
+    this.#tell();
+  }
+
+  /** Ask for everything anew: whatever was missed while the engine was away is in the answers. */
+  async #list() {
+    try {
+      const runs = /** @type {Run[]} */ (await this.#kernel.request('runs', {limit: 100}));
+      for (const run of runs) this.#merge(run, [], []);
+      this.listed = true;
+      this.dispatchEvent(new Event('listed'));
+      await this.#load(true);
+    } catch (error) {
+      this.trouble = /** @type {Error} */ (error);
+      this.#tell();
+    }
+  }
+
+  /** Read the shown run's history and code. @param {boolean} [again] */
+  async #load(again = false) {
+    const known = this.shown;
+    if (!known || !this.canRun) return;
+    const {tenant, workflow, id, version} = known.run;
+    try {
+      if (again || !known.whole) {
+        const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
+        const merged = this.#merge(history.run, history.rows, history.ledger);
+        merged.whole = true;
+        if (this.killed && this.killed.epoch !== this.kernel.epoch) this.killed = null;
+      }
+      if (!this.#code.has(`${tenant}/${version}`)) {
+        const {files} = await this.#kernel.request('files', {tenant, version});
+        this.#code.set(`${tenant}/${version}`, files);
+      }
+      this.#tell();
+    } catch (error) {
+      this.trouble = /** @type {Error} */ (error);
+      this.#tell();
+    }
+  }
+
+  /** @param {any} event */
+  #heard(event) {
+    if (event.event === 'started') {
+      this.dueWhileClosed = Number(event.due_while_closed ?? 0);
+      if (this.dueWhileClosed) this.dispatchEvent(new Event('due'));
+    } else if (event.run) {
+      const known = this.#merge(event.run, event.rows ?? [], event.ledger ?? []);
+      const since = this.killed?.at ?? 0;
+      if (event.rows?.some((/** @type {Row} */ row) => row.kind === 'engine_started' || row.at > since + 1)) this.killed = null;
+      if (known === this.shown && !known.whole) void this.#load();
+    }
+    this.#tell();
+  }
+
+  /**
+   * Rows and ledger rows are put in by position, so that an answer and a push may overlap.
+   * @param {Run} run
+   * @param {Row[]} rows
+   * @param {LedgerRow[]} ledger
+   */
+  #merge(run, rows, ledger) {
+    const key = keyOf(run);
+    const known = this.#runs.get(key) ?? {run, rows: [], ledger: [], whole: false};
+    known.run = run;
+    known.rows = byPosition(known.rows, rows);
+    known.ledger = byPosition(known.ledger, ledger);
+    this.#runs.set(key, known);
+    return known;
+  }
+
+  /** Many changes of one moment are one event. */
+  #tell() {
+    if (this.#changed) return;
+    this.#changed = true;
+    queueMicrotask(() => {
+      this.#changed = false;
+      this.dispatchEvent(new Event('change'));
+    });
+  }
+}
+
+/** @param {{tenant: string, id: string}} run */
+function keyOf({tenant, id}) {
+  return `${tenant}/${id}`;
+}
+
+/**
+ * @template {{pos: number}} T
+ * @param {T[]} old
+ * @param {T[]} fresh
+ * @returns {T[]}
+ */
+function byPosition(old, fresh) {
+  if (!fresh.length) return old;
+  const last = old.at(-1)?.pos ?? -1;
+  if (fresh[0].pos > last) return [...old, ...fresh];
+  const all = new Map(old.map((one) => [one.pos, one]));
+  for (const one of fresh) all.set(one.pos, one);
+  return [...all.values()].sort((a, b) => a.pos - b.pos);
+}

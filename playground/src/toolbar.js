@@ -1,0 +1,58 @@
+// @ts-check
+// Run and Kill, at the top of the run and, on a phone, under the thumb.
+import {$, h, say} from './dom.js';
+import {icon} from './icons.js';
+import {attachMenu} from './menu.js';
+import {buttons} from './messages.js';
+import {isLive} from './state.js';
+
+/** @typedef {import('./session.js').Session} Session */
+
+const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/**
+ * @param {Session} session
+ * @param {{run: () => void, kill: (target: 'engine' | 'sandbox') => void}} acts
+ */
+export function attachToolbar(session, acts) {
+  const places = [build($('#toolbar'), acts, false), build($('#stickybar'), acts, true)];
+  const update = () => {
+    const run = session.shown?.run ?? null;
+    const live = run !== null && isLive(run) && session.canRun;
+    for (const one of places) {
+      say(one.word, session.queued ? buttons.cancel : run ? buttons.again : buttons.run);
+      one.run.setAttribute('aria-disabled', String(session.checking));
+      for (const button of [one.kill, one.more]) {
+        button.setAttribute('aria-disabled', String(!live));
+        button.title = live ? '' : session.canRun && !run ? buttons.killOff : '';
+      }
+    }
+  };
+  session.addEventListener('change', update);
+  update();
+}
+
+/**
+ * @param {HTMLElement} home
+ * @param {{run: () => void, kill: (target: 'engine' | 'sandbox') => void}} acts
+ * @param {boolean} phone
+ */
+function build(home, acts, phone) {
+  const word = h('span', null, buttons.run);
+  const run = h('button', {type: 'button', class: 'button filled run-button', 'data-act': 'run', onclick: () => on(run) && acts.run()},
+    icon('play'), word, phone ? null : h('kbd', {'aria-hidden': 'true'}, MAC ? '⌘ ↵' : 'Ctrl ↵'));
+  const kill = h('button', {type: 'button', class: 'button', 'data-act': 'kill', 'aria-disabled': 'true', title: buttons.killOff, onclick: () => on(kill) && acts.kill('engine')},
+    icon('kill'), h('span', null, phone ? buttons.killShort : buttons.kill));
+  const more = h('button', {type: 'button', class: 'button', 'data-act': 'kill-more', 'aria-label': buttons.more, 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-disabled': 'true'}, icon('chevron'));
+  home.append(run, h('span', {class: 'split'}, kill, more));
+  attachMenu(more, () => [{items: [
+    {label: buttons.killSandbox, act: () => acts.kill('sandbox')},
+    {label: buttons.reload, act: () => location.reload()},
+  ]}], {end: true});
+  return {run, kill, more, word};
+}
+
+/** @param {HTMLElement} button */
+function on(button) {
+  return button.getAttribute('aria-disabled') !== 'true';
+}

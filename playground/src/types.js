@@ -1,0 +1,85 @@
+// @ts-check
+// The records that travel between engine and page.
+
+/** @typedef {'queued' | 'running' | 'waiting' | 'paused' | 'waitingForPause' | 'errored' | 'terminated' | 'complete'} Status */
+
+/** @typedef {{name: string, message: string, traceback?: string, module?: string, final?: boolean}} ErrorRecord */
+
+/**
+ * @typedef {object} Run
+ * @property {string} tenant
+ * @property {string} workflow
+ * @property {string} id
+ * @property {number} number
+ * @property {string | null} [entrypoint]
+ * @property {string} main
+ * @property {string} version
+ * @property {Status} status
+ * @property {number} created
+ * @property {number | null} ended
+ * @property {number | null} next_due
+ * @property {number} offset
+ * @property {string} params
+ * @property {string | null} output
+ * @property {ErrorRecord | null} error
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {number} pos
+ * @property {number} seq
+ * @property {number} life
+ * @property {number} at
+ * @property {string} kind
+ * @property {string | null} key
+ * @property {number | null} attempt
+ * @property {string | null} data
+ */
+
+/**
+ * @typedef {object} LedgerRow
+ * @property {number} pos
+ * @property {string} tenant
+ * @property {string} workflow
+ * @property {string} instance
+ * @property {string | null} step
+ * @property {number | null} attempt
+ * @property {string} method
+ * @property {string} args
+ * @property {string} kwargs
+ * @property {string | null} key
+ * @property {{id: string}} receipt
+ * @property {number} asked
+ * @property {number} done
+ * @property {number} at
+ */
+
+/** @typedef {{run: Run, rows: Row[], ledger: LedgerRow[]}} History */
+
+/**
+ * @typedef {object} Example
+ * @property {string} name
+ * @property {string} title
+ * @property {string} line
+ * @property {string} tenant
+ * @property {string} workflow
+ * @property {string} main
+ * @property {Record<string, string>} files
+ * @property {unknown} payload
+ * @property {string} story
+ * @property {History | null} recorded
+ */
+
+/** @typedef {{version: string, examples: Example[]}} Content */
+
+/**
+ * @typedef {object} KernelState
+ * @property {'python' | 'engine' | 'ready' | 'follower' | 'killed' | 'silent' | 'failed'} stage
+ * @property {number} [bytes]
+ * @property {number} [total]
+ * @property {{name: string, message: string}} [error]
+ * @property {'indexeddb' | 'memory'} [storage]
+ * @property {number} [epoch]
+ */
+
+export {};

@@ -1,0 +1,315 @@
+// @ts-check
+// <workflow-timeline>: history rows in, events out. It keeps no state of a run; everything is drawn from the rows.
+import {h, replace} from '../src/dom.js';
+import {icon} from '../src/icons.js';
+import {timeline as words} from '../src/messages.js';
+import {layOut, xAt} from './axis.js';
+import {draw} from './draw.js';
+import {readHistory} from './model.js';
+import {paintAxis, paintCuts, paintLabels, paintTrack} from './paint.js';
+import {railItems} from './rail.js';
+import {actionButton, labelOf, rowSentence} from './row.js';
+import {details} from './details.js';
+
+/** @typedef {import('../src/types.js').Row} Row */
+/** @typedef {import('./draw.js').DrawnRow} DrawnRow */
+
+/**
+ * @typedef {object} TimelineData
+ * @property {string} id of the run, so that a new run starts a new drawing
+ * @property {readonly Row[]} rows
+ * @property {boolean} [recorded] drawn as it was, without buttons
+ * @property {number | null} [killed] when the engine was killed, while history does not say so yet
+ */
+
+const RAIL_BELOW = 480; // px; a narrower timeline is a vertical rail
+const ROW = 32;
+
+export class WorkflowTimeline extends HTMLElement {
+  /** @type {TimelineData | null} */ #data = null;
+  /** @type {Map<string, {element: HTMLElement, drawn: string}>} */ #rows = new Map();
+  /** @type {Set<string>} */ #opened = new Set();
+  /** @type {string | null} */ #detailed = null;
+  /** @type {import('./axis.js').Axis | null} */ #axis = null;
+  /** @type {import('./model.js').Model | null} */ #model = null;
+  #current = '';
+  #domain = 0;
+  #width = 0;
+  #frame = 0;
+  #timer = 0;
+  #axisBox = h('div', {class: 'tl-axis'});
+  #body = h('div', {class: 'tl-rows', role: 'rowgroup'});
+  #overlay = h('div', {class: 'tl-cuts'});
+  #labels = h('div', {class: 'tl-cut-labels', 'aria-hidden': 'true'});
+  #spoken = h('div', {class: 'tl-spoken visually-hidden', role: 'rowgroup'});
+  #details = h('div', {class: 'tl-details', hidden: true});
+  #resize = new ResizeObserver(() => this.#measure());
+
+  connectedCallback() {
+    if (!this.firstChild) {
+      const head = h('div', {role: 'rowgroup', class: 'visually-hidden'}, h('div', {role: 'row'},
+        h('span', {role: 'columnheader'}, words.step), h('span', {role: 'columnheader'}, words.what)));
+      const table = h('div', {class: 'tl-table', role: 'table', 'aria-label': words.label},
+        head, this.#axisBox, h('div', {class: 'tl-stage', role: 'presentation'}, this.#body, this.#overlay), this.#labels, this.#spoken);
+      this.append(table, this.#details);
+      this.#body.addEventListener('click', (event) => this.#clicked(event));
+      this.#body.addEventListener('keydown', (event) => this.#pressed(event));
+    }
+    this.#resize.observe(this);
+    this.#measure();
+  }
+
+  disconnectedCallback() {
+    this.#resize.disconnect();
+    this.#stop();
+  }
+
+  /** What is drawn: set it again whenever rows arrive. */
+  get data() {
+    return this.#data;
+  }
+
+  /** @param {TimelineData | null} data */
+  set data(data) {
+    if (data?.id !== this.#data?.id) {
+      this.#domain = 0;
+      this.#opened.clear();
+      this.#detailed = null;
+      this.#current = '';
+      for (const {element} of this.#rows.values()) element.remove();
+      this.#rows.clear();
+    }
+    this.#data = data;
+    this.#render();
+  }
+
+  /** The steps as they are drawn, for whoever tells the state in words. */
+  get model() {
+    return this.#model;
+  }
+
+  #measure() {
+    const width = Math.floor(this.clientWidth);
+    if (width === this.#width || width === 0) return;
+    this.#width = width;
+    this.#render();
+  }
+
+  #render() {
+    this.#stop();
+    if (!this.#data || !this.#width) return;
+    const now = Date.now();
+    const model = readHistory(this.#data.rows, {now, killed: this.#data.killed});
+    if (this.#data.recorded) model.live = false;
+    this.#model = model;
+    const rail = this.#width < RAIL_BELOW;
+    this.toggleAttribute('data-rail', rail);
+    const label = labelWidth(model.steps.map((step) => step.name), this.#width);
+    this.style.setProperty('--tl-label', `${label}px`);
+    const axis = layOut(model, Math.max(40, this.#width - label), {domain: this.#domain});
+    this.#axis = axis;
+    this.#domain = axis.domain;
+    const drawing = draw(model, axis, {opened: this.#opened});
+    this.#update(drawing.rows, axis, rail, label);
+    replace(this.#axisBox, rail || !model.steps.length ? null : paintAxis(axis));
+    const tops = drawing.rows.map((_, i) => i * ROW);
+    replace(this.#overlay, rail || !drawing.cuts.length ? null : paintCuts(drawing.cuts, axis.width, tops, drawing.rows.length * ROW));
+    replace(this.#labels, rail ? null : paintLabels(drawing.cuts, (cut) => icon(cut.clean ? 'paused' : 'kill')));
+    this.#labels.style.setProperty('--lanes', String(drawing.lanes));
+    const items = railItems(model, drawing.rows);
+    replace(this.#spoken, rail ? null : items.spoken());
+    this.#placeRail(rail ? items.marks() : []);
+    this.#showDetails(drawing.rows, rail);
+    this.#keepMoving(model);
+  }
+
+  /**
+   * Keep a row's element while its key is drawn; change its content only when that changed.
+   * @param {DrawnRow[]} rows
+   * @param {import('./axis.js').Axis} axis
+   * @param {boolean} rail
+   * @param {number} label
+   */
+  #update(rows, axis, rail, label) {
+    const model = /** @type {import('./model.js').Model} */ (this.#model);
+    const keys = new Set(rows.map((row) => row.key));
+    for (const [key, {element}] of this.#rows) {
+      if (keys.has(key)) continue;
+      element.remove();
+      this.#rows.delete(key);
+    }
+    if (!keys.has(this.#current)) this.#current = rows[0]?.key ?? '';
+    let previous = /** @type {Element | null} */ (null);
+    for (const row of rows) {
+      let known = this.#rows.get(row.key);
+      if (!known) {
+        known = {element: h('div', {class: 'tl-row', role: 'row', 'data-key': row.key}), drawn: ''};
+        this.#rows.set(row.key, known);
+      }
+      const told = rowSentence(row, model);
+      const states = row.steps.map((step) => step.state).join();
+      const meta = rail ? railItems(model, []).meta(row) : null;
+      const drawn = JSON.stringify([row, axis.width, meta?.textContent, told, states, this.#data?.recorded]);
+      if (drawn !== known.drawn) {
+        known.drawn = drawn;
+        this.#fill(known.element, row, label, told, meta ?? paintTrack(row.shapes, axis.width));
+      }
+      known.element.tabIndex = row.key === this.#current ? 0 : -1;
+      const place = previous ? previous.nextElementSibling : this.#body.firstElementChild;
+      if (place !== known.element) this.#body.insertBefore(known.element, place);
+      previous = known.element;
+    }
+  }
+
+  /**
+   * @param {HTMLElement} element
+   * @param {DrawnRow} row
+   * @param {number} label
+   * @param {string} told
+   * @param {Element} track
+   */
+  #fill(element, row, label, told, track) {
+    const model = /** @type {import('./model.js').Model} */ (this.#model);
+    const action = row.action && !this.#data?.recorded ? actionButton(row.action, this.hasAttribute('data-rail')) : null;
+    const old = element.querySelector('.tl-action');
+    const keep = old && action && old.textContent === action.textContent ? /** @type {HTMLElement} */ (old) : action;
+    if (keep && action) keep.style.cssText = action.style.cssText;
+    const cell = h('div', {class: 'tl-track', role: 'cell'}, h('span', {class: 'visually-hidden'}, told), track);
+    const focused = keep !== null && document.activeElement === keep;
+    element.replaceChildren(labelOf(row, label, model), cell);
+    if (keep) element.append(h('div', {class: 'tl-do', role: 'cell'}, keep));
+    if (focused) keep.focus();
+    element.classList.toggle('has-action', Boolean(keep));
+    element.classList.toggle('is-group', row.group);
+    if (row.group) element.setAttribute('aria-expanded', String(row.open));
+    element.dataset.state = row.group ? '' : row.steps[0].state;
+    element.dataset.bracket = row.bracket;
+  }
+
+  /** @param {{before: string | null, element: HTMLElement}[]} marks */
+  #placeRail(marks) {
+    for (const old of this.#body.querySelectorAll('.tl-rail-cut')) old.remove();
+    for (const {before, element} of marks) {
+      this.#body.insertBefore(element, before ? this.#rows.get(before)?.element ?? null : null);
+    }
+  }
+
+  /** Only the live end grows, by transform; the drawing is made anew when it has no room left. @param {import('./model.js').Model} model */
+  #keepMoving(model) {
+    if (!model.live || this.#data?.recorded) return;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const growing = this.querySelector('.tl-live') !== null;
+    const counting = model.steps.some((step) => step.state === 'retrying');
+    if (!growing || still || this.hasAttribute('data-rail')) {
+      if (growing || counting) this.#timer = window.setTimeout(() => this.#render(), 1000);
+      if (growing) this.#grow();
+      return;
+    }
+    const tick = () => {
+      if (this.#grow()) this.#frame = requestAnimationFrame(tick);
+      else this.#render();
+    };
+    tick();
+  }
+
+  /** Stretch what runs to this moment. @returns {boolean} whether it still fits */
+  #grow() {
+    const {rows = [], killed} = this.#data ?? {};
+    const [axis, model] = [this.#axis, this.#model];
+    if (!axis || !model || !rows.length) return true;
+    const now = Math.max(model.end, (killed ?? Date.now()) + model.offset - model.origin);
+    const end = xAt(axis, now);
+    for (const bar of this.querySelectorAll('.tl-live')) {
+      const width = Math.max(3, end - Number(bar.getAttribute('data-x')));
+      /** @type {SVGElement} */ (bar).style.transform = `scaleX(${width.toFixed(2)})`;
+      const text = bar.parentElement?.querySelector('.tl-text.tone-run');
+      if (text) /** @type {SVGElement} */ (text).style.transform = `translateX(${(end - xAt(axis, model.end)).toFixed(2)}px)`;
+    }
+    return end <= axis.width - 4;
+  }
+
+  #stop() {
+    cancelAnimationFrame(this.#frame);
+    window.clearTimeout(this.#timer);
+  }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const target = /** @type {Element} */ (event.target);
+    const row = /** @type {HTMLElement | null} */ (target.closest('.tl-row'));
+    if (!row) return;
+    const action = /** @type {HTMLElement | null} */ (target.closest('.tl-action'));
+    if (action) {
+      const {kind, key, type} = action.dataset;
+      this.dispatchEvent(new CustomEvent('workflow-action', {bubbles: true, detail: {kind, key, type}}));
+    } else {
+      this.#select(row.dataset.key ?? '');
+      this.#open(row.dataset.key ?? '');
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (/** @type {Element} */ (event.target).closest('.tl-action') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = [...this.#rows.keys()];
+    const at = rows.indexOf(this.#current);
+    const moves = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1};
+    if (event.key in moves) {
+      const next = rows[moves[/** @type {keyof typeof moves} */ (event.key)]];
+      if (next) this.#select(next, true);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      this.#open(this.#current);
+    } else if (event.key === 'Escape' && this.#detailed) {
+      this.#open(this.#detailed);
+    } else if (event.key === 'c') {
+      const told = this.#rows.get(this.#current)?.element.querySelector('.tl-track .visually-hidden')?.textContent ?? '';
+      this.dispatchEvent(new CustomEvent('workflow-copy', {bubbles: true, detail: {text: told}}));
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  /** @param {string} key @param {boolean} [focus] */
+  #select(key, focus = false) {
+    const next = this.#rows.get(key);
+    if (!next) return;
+    const old = this.#rows.get(this.#current);
+    if (old) old.element.tabIndex = -1;
+    this.#current = key;
+    next.element.tabIndex = 0;
+    if (focus) next.element.focus();
+  }
+
+  /** @param {string} key */
+  #open(key) {
+    if (key.startsWith('group:')) {
+      const first = key.slice('group:'.length);
+      if (!this.#opened.delete(first)) this.#opened.add(first);
+    } else {
+      this.#detailed = this.#detailed === key ? null : key;
+    }
+    this.#render();
+    this.dispatchEvent(new CustomEvent('workflow-open', {bubbles: true, detail: {key: this.#detailed}}));
+  }
+
+  /** @param {DrawnRow[]} rows @param {boolean} rail */
+  #showDetails(rows, rail) {
+    const row = rows.find((one) => one.key === this.#detailed && !one.group);
+    this.#details.hidden = !row;
+    for (const [key, {element}] of this.#rows) element.toggleAttribute('data-open', key === row?.key);
+    if (!row || !this.#model) return;
+    replace(this.#details, ...details(row.steps[0], this.#model));
+    const home = rail ? this.#rows.get(row.key)?.element : null;
+    if (home) home.after(this.#details);
+    else if (this.#details.parentElement !== this) this.append(this.#details);
+  }
+}
+
+/** @param {string[]} names @param {number} width */
+function labelWidth(names, width) {
+  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
+  return Math.min(width < 620 ? 176 : 240, Math.max(160, Math.round(longest * 7.2) + 40));
+}
+
+customElements.define('workflow-timeline', WorkflowTimeline);
