@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import CodeType, ModuleType, TracebackType
+from types import CodeType, ModuleType
 from typing import Any
 
 from dynamic_workflows.shared.errors import record_of
@@ -27,8 +27,9 @@ class TenantModules(MetaPathFinder):
         folder = main.rpartition("/")[0]
         self._roots = ("", f"{folder}/") if folder else ("",)
         self._held: dict[str, ModuleType] = dict(shared)
-        self._displaced: dict[str, ModuleType | None] = {}
+        self._displaced: dict[str, ModuleType] = {}
         self._names = set(shared)
+        self._tops = self._top_names()
 
     @property
     def main_name(self) -> str:
@@ -52,25 +53,25 @@ class TenantModules(MetaPathFinder):
 
     # -- in place during a turn
 
-    def __enter__(self) -> None:
-        for name, module in self._held.items():
-            self._displaced[name] = sys.modules.get(name)
-            sys.modules[name] = module
+    def mount(self) -> None:
+        """Put what is loaded in place, and this importer first."""
+        for top in self._tops:
+            if top in sys.modules:
+                for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
+                    self._displaced[name] = sys.modules.pop(name)
+        sys.modules.update(self._held)
         self._held = {}
         sys.meta_path.insert(0, self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def unmount(self) -> None:
+        """Take it away again and put back what it stood in for."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         for name in self._names:
             module = sys.modules.pop(name, None)
             if module is not None:
                 self._held[name] = module
-        for name, before in self._displaced.items():
-            if before is not None:
-                sys.modules[name] = before
+        sys.modules.update(self._displaced)
         self._displaced = {}
 
     def forget(self) -> None:
@@ -95,19 +96,24 @@ class TenantModules(MetaPathFinder):
         return None
 
     def _spec(self, name: str, path: str) -> ModuleSpec:
-        self._hold(name)
+        self._names.add(name)
         package = path.endswith("/__init__.py")
         spec = ModuleSpec(name, _Source(self.files, path), origin=path, is_package=package)
         spec.has_location = True
         return spec
 
     def _package(self, name: str) -> ModuleSpec:
-        self._hold(name)
+        self._names.add(name)
         return ModuleSpec(name, None, is_package=True)
 
-    def _hold(self, name: str) -> None:
-        self._names.add(name)
-        self._displaced.setdefault(name, sys.modules.get(name))
+    def _top_names(self) -> set[str]:
+        """Return the names an import can begin with that are this tenant's."""
+        tops = {name.partition(".")[0] for name in self._names}
+        for path in self.files:
+            for root in self._roots:
+                if path.startswith(root):
+                    tops.add(path.removeprefix(root).partition("/")[0].removesuffix(".py"))
+        return (tops - _RESERVED) | {"workers", self.main_name} if self._main else set()
 
 
 class _Source(Loader):
@@ -124,7 +130,13 @@ class _Source(Loader):
         exec(self.get_code(module.__name__), module.__dict__)
 
     def get_code(self, name: str) -> CodeType:
-        return compile(self.get_source(name), self._path, "exec", dont_inherit=True)
+        try:
+            return compile(self.get_source(name), self._path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            error.filename = error.filename or self._path
+            raise
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(f"{error}", (self._path, None, None, None)) from None
 
     def get_source(self, name: str) -> str:
         register({self._path: self._files[self._path]})

@@ -48,7 +48,7 @@ class Run:
         self._releases: list[tuple[int, int, Wait, Outcome]] = []
         self._ticks = itertools.count()
         self._tasks: list[tuple[asyncio.Task[Any], Context]] = []
-        self._tasks_kept = 64
+        self._tasks_kept = 16
         self.generators: WeakKeyDictionary[AsyncGenerator[Any, Any], Context] = WeakKeyDictionary()
 
     # -- from the engine
@@ -209,6 +209,7 @@ class Run:
         except BaseException as error:
             message = self._raised(error)
         if not self.dead:
+            self._let_go()
             self.guest.output.end_line(self.scope)
             self.say(message)
             self.guest.ended(self)
@@ -220,8 +221,12 @@ class Run:
         """Note a task that tenant code of this run created."""
         self._tasks.append((task, context))
         if len(self._tasks) > self._tasks_kept:
-            self._tasks = [entry for entry in self._tasks if not entry[0].done()]
-            self._tasks_kept = max(64, 2 * len(self._tasks))
+            self._let_go()
+            self._tasks_kept = max(16, 2 * len(self._tasks))
+
+    def _let_go(self) -> None:
+        """Forget tasks that are done: one that failed unawaited is reported now."""
+        self._tasks = [entry for entry in self._tasks if not entry[0].done()]
 
     def abandon(self) -> None:
         """Drop the run where it stands: its code never runs again, what it says on its way out is not heard."""

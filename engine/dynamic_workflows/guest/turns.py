@@ -292,7 +292,7 @@ def close_generator(generator: AsyncGenerator[Any, Any], context: Context) -> bo
     except StopIteration:
         return True
     except BaseException:
-        return generator.ag_frame is None
+        return getattr(generator, "ag_frame", None) is None
     return False
 
 

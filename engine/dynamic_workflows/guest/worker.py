@@ -108,11 +108,15 @@ class Guest:
     def _turn(self, texts: list[str]) -> None:
         self._inside = True
         try:
-            with self._modules, self._capture:
-                texts = [*self._waiting, *texts]
-                self._waiting.clear()
-                self.loop.turn(lambda: self._take(texts), self._quiet)
-                self._end_turn()
+            texts = [*self._waiting, *texts]
+            self._waiting.clear()
+            with self._capture:
+                self._modules.mount()
+                try:
+                    self.loop.turn(lambda: self._take(texts), self._quiet)
+                    self._end_turn()
+                finally:
+                    self._modules.unmount()  # those in place now: a load brings its own
         except BaseException as error:
             self._broken(error)
         finally:
@@ -211,9 +215,9 @@ class Guest:
         if main not in files:
             raise WorkflowError(f"The main module {main!r} is not among the files: {', '.join(files) or 'none'}.")
         modules = TenantModules(main, files, MODULES)
-        self._modules.__exit__(None, None, None)
+        self._modules.unmount()
         self._modules = modules
-        modules.__enter__()
+        modules.mount()
         found: dict[str, type] = {}
         for name, value in vars(modules.load_main()).items():
             if isinstance(value, type) and issubclass(value, _BASES) and value not in (*_BASES, *found.values()):
@@ -338,6 +342,6 @@ class Guest:
 
     def _unawaited(self, context: dict[str, Any]) -> None:
         error, scope = context.get("exception"), SCOPE.get()
-        if scope is None or not isinstance(error, BaseException) or "task" not in context:
+        if scope is None or not isinstance(error, BaseException) or not isinstance(context.get("future"), asyncio.Task):
             return
         self.output.line(scope, "error", f"A task failed and nobody awaited it.\n{self.traceback(error)}")

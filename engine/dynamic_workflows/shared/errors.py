@@ -299,22 +299,33 @@ def exception_from(record: Mapping[str, Any], find: Callable[[str, str], object]
 
 
 def _rebuilt(kind: type[Exception], message: str) -> Exception | None:
-    arguments: list[object] = [message]
+    for make in (_called, _bare, _carried):
+        try:
+            error = make(kind, message)
+            if str(error) == message:
+                return error
+        except Exception:  # a constructor or a __str__ that wants something else
+            continue
+    return None
+
+
+def _called(kind: type[Exception], message: str) -> Exception:
     if issubclass(kind, KeyError):  # its text is the repr of its argument
         with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
-            arguments.insert(0, ast.literal_eval(message))
-    for argument in arguments:
-        try:
-            error = kind(argument)
-            if type(error) is kind and str(error) == message:
-                return error
-        except Exception:
-            continue
-    try:
-        carrier = type(kind.__name__, (_Carrier, kind), {"__module__": kind.__module__})
-        return carrier(message)  # type: ignore[no-any-return]
-    except Exception:
-        return None
+            error: Exception = kind(ast.literal_eval(message))
+            return error
+    return kind(message)
+
+
+def _bare(kind: type[Exception], message: str) -> Exception:
+    error = kind.__new__(kind, message)
+    error.args = (message,)
+    return error
+
+
+def _carried(kind: type[Exception], message: str) -> Exception:
+    carrier: type[Exception] = type(kind.__name__, (_Carrier, kind), {"__module__": kind.__module__})
+    return carrier(message)
 
 
 class _Carrier(Exception):
