@@ -79,7 +79,7 @@ def _container(value: Any, path: tuple[Any, ...], open_ids: list[int]) -> Any:
     open_ids.append(id(value))
     try:
         if isinstance(value, dict):
-            packed = {_key(k, path): _pack(v, (path, k), open_ids) for k, v in value.items()}
+            packed = {k if type(k) is str else _key(k, path): _pack(v, (path, k), open_ids) for k, v in value.items()}
             return {"$": "dict", "v": packed} if "$" in packed else packed
         if isinstance(value, (set, frozenset)):
             return {"$": "set", "v": sorted((_pack(v, path, open_ids) for v in value), key=_dumps)}

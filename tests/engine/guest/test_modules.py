@@ -155,7 +155,7 @@ def test_trusted_classes_need_no_files() -> None:
 
     class Mine(WorkflowEntrypoint):
         async def run(self, event: Any, step: Any) -> Any:
-            @step.do("a")
+            @step.do("a")  # type: ignore[untyped-decorator]
             async def a() -> int:
                 return 5
 

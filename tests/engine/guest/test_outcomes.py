@@ -97,9 +97,8 @@ def test_an_uncaught_step_error_tells_where_it_arose_and_where_it_left_run() -> 
     text = host.error["traceback"]
     assert text.index('File "flow.py", line 9, in a') < text.index('File "flow.py", line 10, in run')
     assert "dynamic_workflows" not in text
-    assert (
-        text == host.replay(flow("@step.do('a')\ndef a():\n    raise ValueError('no')\nawait a()")).error["traceback"]
-    )  # type: ignore[index]
+    again = host.replay(flow("@step.do('a')\ndef a():\n    raise ValueError('no')\nawait a()"))
+    assert again.error == host.error
 
 
 def test_chained_errors_lose_the_engines_frames_too() -> None:

@@ -198,9 +198,12 @@ def test_the_warm_up_really_runs_its_workflow(monkeypatch: pytest.MonkeyPatch) -
 
     said: list[str] = []
     reply = module._reply
-    monkeypatch.setattr(
-        module, "_reply", lambda message, orders: (said.append(message["k"]), reply(message, orders))[1]
-    )
+
+    def listen(message: dict[str, Any], orders: Any) -> dict[str, Any] | None:
+        said.append(message["k"])
+        return reply(message, orders)
+
+    monkeypatch.setattr(module, "_reply", listen)
     warmup(1)
     assert said.count("returned") == 1
     assert said.count("call") == 1
