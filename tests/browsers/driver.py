@@ -16,9 +16,9 @@ _PLACE = """
 (() => {
   const [selector, text] = %s;
   const shown = element => element.getClientRects().length > 0;
-  const words = element => (element.getAttribute('aria-label') ?? element.innerText ?? '').trim();
+  const words = element => (element.getAttribute('aria-label') ?? element.innerText ?? '').trim().split('\\n')[0];
   const all = [...document.querySelectorAll(selector ?? 'button, a, summary, [role=button], [role=tab], [role=menuitem]')];
-  const element = all.find(element => shown(element) && (text === null || words(element).startsWith(text)));
+  const element = all.find(element => shown(element) && (text === null || words(element) === text));
   if (!element) return null;
   element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
   const box = element.getBoundingClientRect();
@@ -71,7 +71,7 @@ class Driver:
         raise BrowserError(f"{type(self).__name__} has no input")
 
     def click(self, selector: str | None = None, *, text: str | None = None, seconds: float = 30) -> None:
-        """Press what the selector names, or the control whose words begin with `text`, once it is there."""
+        """Press what the selector names, or the control whose first line is `text`, once it is there."""
         place = _PLACE % json.dumps([selector, text])
         self.wait(f"{place} !== null", seconds=seconds)
         x, y = self.eval(place)
