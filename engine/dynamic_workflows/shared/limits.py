@@ -27,6 +27,7 @@ REQUESTS_KEPT_MS = 3_600_000
 LOG_TEXT = 8_192
 LOG_ROWS = 1_000  # per instance
 MESSAGES_MAX = 20_000  # in one frame
+FRAME_DEPTH = 32  # nesting of a frame: a record in a memo entry is six deep
 VALUE_DEPTH = 200  # nesting of a wire value; twice that, with tags, stays far below Python's recursion limit
 ERROR_TEXT = 16_384  # characters of an error's message
 TRACEBACK_TEXT = 32_768  # characters of a traceback, its middle left out beyond

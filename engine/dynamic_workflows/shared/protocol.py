@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .errors import ProtocolError
-from .limits import FRAME_BYTES, LOG_TEXT, MESSAGES_MAX
+from .limits import FRAME_BYTES, FRAME_DEPTH, LOG_TEXT, MESSAGES_MAX
+from .nesting import nested_deeper
 
 VERSION = 1
 
@@ -45,6 +46,8 @@ def decode_frame(text: object) -> Frame:
         raise ProtocolError("A frame is text.")
     if len(text) > FRAME_BYTES:
         raise ProtocolError(f"A frame of {len(text):,} characters is over {FRAME_BYTES:,}.")
+    if nested_deeper(text, FRAME_DEPTH):
+        raise ProtocolError(f"A frame is nested more than {FRAME_DEPTH} levels deep, or does not close.")
     try:
         frame = _loads(text)
     except (ValueError, RecursionError, MemoryError) as error:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from .errors import NotSerialisable
 from .limits import RESULT_BYTES, VALUE_DEPTH
+from .nesting import nested_deeper
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -145,6 +146,8 @@ def decode(text: str, *, attributes: bool = False) -> Any:
     """
     if not isinstance(text, str):
         raise ValueError("A wire value is text.")
+    if nested_deeper(text, 2 * VALUE_DEPTH + 1):
+        raise ValueError("The text is nested too deeply, or does not close.")
     try:
         value = (_attributes if attributes else _plain)(text)
         return _unpack(value, AttributeDict if attributes else dict) if '"$"' in text else value
