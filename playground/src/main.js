@@ -36,6 +36,7 @@ const workspace = new Workspace(content.examples, drafts, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
+Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
@@ -47,7 +48,10 @@ function run() {
   try {
     value = parsePayload(payload.value);
   } catch (error) {
-    if (error instanceof PayloadError) problem.payload(error, payload);
+    if (error instanceof PayloadError) {
+      togglePayload(true);
+      problem.payload(error, payload);
+    }
     return;
   }
   if (!workspace.text.trim()) {
