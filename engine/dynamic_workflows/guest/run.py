@@ -209,7 +209,7 @@ class Run:
         except BaseException as error:
             message = self._raised(error)
         if not self.dead:
-            self._let_go()
+            self._report_lost()
             self.guest.output.end_line(self.scope)
             self.say(message)
             self.guest.ended(self)
@@ -225,8 +225,15 @@ class Run:
             self._tasks_kept = max(16, 2 * len(self._tasks))
 
     def _let_go(self) -> None:
-        """Forget tasks that are done: one that failed unawaited is reported now."""
-        self._tasks = [entry for entry in self._tasks if not entry[0].done()]
+        """Forget tasks that are done, but not errors that nobody has seen."""
+        self._tasks = [entry for entry in self._tasks if not entry[0].done() or _unseen(entry[0])]
+
+    def _report_lost(self) -> None:
+        for task, _ in self._tasks:
+            if task.done() and _unseen(task):
+                error = task.exception()
+                text = self.guest.traceback(error) if error is not None else ""
+                self.guest.output.line(self.scope, "error", f"A task failed and nobody awaited it.\n{text}")
 
     def abandon(self) -> None:
         """Drop the run where it stands: its code never runs again, what it says on its way out is not heard."""
@@ -250,6 +257,11 @@ class Run:
     def _is_mine(self, context: Context) -> bool:
         scope = context.get(SCOPE)
         return scope is not None and scope.run is self
+
+
+def _unseen(task: asyncio.Task[Any]) -> bool:
+    unseen: bool = task._log_traceback
+    return unseen
 
 
 def _event(text: str) -> AttributeDict:
