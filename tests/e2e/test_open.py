@@ -6,4 +6,4 @@ from playwright.sync_api import Page, expect
 
 
 def test_the_page_becomes_ready(page: Page) -> None:
-    expect(page.locator("body")).to_contain_text("Ready")
+    expect(page.locator("body")).to_contain_text("Ready", timeout=60_000)
