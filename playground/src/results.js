@@ -4,6 +4,7 @@ import {$, h, replace} from './dom.js';
 import {announce} from './announce.js';
 import {buttons, ledger as words, output as texts} from './messages.js';
 import {copy} from './notices.js';
+import {isLive} from './state.js';
 import {visible} from './text.js';
 import {oneLineValue, readable} from './values.js';
 
@@ -14,12 +15,13 @@ import {oneLineValue, readable} from './values.js';
 export function showOutput(history) {
   const value = history?.run.output ?? null;
   const home = $('#output');
+  const none = history && !isLive(history.run) ? texts.nothing : texts.none;
   const text = value === null ? '' : readable(value);
-  if (home.dataset.text === text && home.firstChild) return;
-  home.dataset.text = text;
+  if (home.dataset.text === `${none} ${text}` && home.firstChild) return;
+  home.dataset.text = `${none} ${text}`;
   const button = h('button', {type: 'button', class: 'button plain small', onclick: () => void copy(button, text).then(() => announce(texts.copied))}, buttons.copy);
   replace(home, h('h2', null, 'Output'),
-    value === null ? h('span', {class: 'none'}, texts.none) : h('pre', {class: 'code'}, h('bdi', null, visible(text))),
+    value === null ? h('span', {class: 'none'}, none) : h('pre', {class: 'code'}, h('bdi', null, visible(text))),
     value === null ? null : button);
 }
 

@@ -5,7 +5,8 @@ import {age, iso, moment} from './format.js';
 import {icon} from './icons.js';
 import {attachMenu} from './menu.js';
 import {runs as words} from './messages.js';
-import {isLive, stateOf} from './state.js';
+import {detailedState, isLive, stateOf} from './state.js';
+import {readHistory} from '../timeline/model.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./types.js').Run} Run */
@@ -23,19 +24,26 @@ export function attachRuns(session, choose) {
 }
 
 /** @param {Session} session @param {(run: Run) => void} choose @returns {import('./menu.js').Group} */
-export function runGroup({runs, selected}, choose) {
+export function runGroup(session, choose) {
+  const {runs, selected} = session;
+  const now = Date.now();
   const items = runs.map((run) => ({
-    label: '', content: content(run, Date.now()), act: () => choose(run),
+    label: '', content: content(run, stateIn(session, run, now), now), act: () => choose(run),
     current: run.tenant === selected?.tenant && run.id === selected.id,
   }));
   return {caption: runs.length ? words.title : words.none, items};
 }
 
-/** @param {Run} run @param {number} now */
-function content(run, now) {
-  const state = stateOf(run);
-  const wakes = isLive(run) && run.next_due !== null ? words.wakes(moment(run.next_due, now)) : '';
-  return h('span', {class: `item tone-${state.name}`, style: 'flex:1'},
+/** @param {Session} session @param {Run} run @param {number} now */
+function stateIn(session, run, now) {
+  const known = session.history(run);
+  return known?.whole ? detailedState(run, readHistory(known.rows, {now}), now) : stateOf(run);
+}
+
+/** @param {Run} run @param {import('./state.js').State} state @param {number} now */
+function content(run, state, now) {
+  const wakes = isLive(run) && run.next_due !== null && state.name !== 'running' ? words.wakes(moment(run.next_due, now)) : '';
+  return h('span', {class: `run-item tone-${state.name}`},
     icon(state.name),
     h('span', {class: 'name'}, bdi(words.of(run))),
     h('span', {class: 'when', title: iso(run.created)}, age(now - run.created)),

@@ -1,5 +1,6 @@
 // @ts-check
 // All that the page knows of runs and of the kernel, in one place. Views read it and hear `change`.
+import {isLive} from './state.js';
 
 /** @typedef {import('./types.js').Run} Run */
 /** @typedef {import('./types.js').Row} Row */
@@ -20,6 +21,8 @@
 /** @typedef {{tenant: string, files: Record<string, string>, main: string, payload: unknown}} Order */
 /** @typedef {{at: number, target: 'engine' | 'sandbox', interrupted: number, epoch: number | undefined}} Kill */
 /** @typedef {{tenant: string, id: string}} Address */
+
+const LIVE_READ = 20; // histories read for the list of runs; the rest say only that they wait
 
 export class Session extends EventTarget {
   /** @type {Kernel} */ #kernel;
@@ -61,6 +64,11 @@ export class Session extends EventTarget {
   /** Known runs, newest first. */
   get runs() {
     return [...this.#runs.values()].map((one) => one.run).sort((a, b) => b.created - a.created || b.number - a.number);
+  }
+
+  /** What is known of a run. @param {Address} run */
+  history(run) {
+    return this.#runs.get(keyOf(run)) ?? null;
   }
 
   /** The history that is shown, as far as it is known. */
@@ -195,10 +203,20 @@ export class Session extends EventTarget {
       this.listed = true;
       this.dispatchEvent(new Event('listed'));
       await this.#load(true);
+      await this.#read(runs.filter((run) => isLive(run)).slice(0, LIVE_READ));
     } catch (error) {
       this.trouble = /** @type {Error} */ (error);
       this.#tell();
     }
+  }
+
+  /** Read histories, so that a list can say what a run waits for. @param {Run[]} runs */
+  async #read(runs) {
+    for (const {tenant, workflow, id} of runs) {
+      const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
+      this.#merge(history.run, history.rows, history.ledger).whole = true;
+    }
+    this.#tell();
   }
 
   /** Read the shown run's history and code. @param {boolean} [again] */

@@ -24,7 +24,6 @@ export function stateOf(run) {
 /** @param {Run} run @returns {StateName} */
 function listName(run) {
   if (run.status === 'waitingForPause') return 'paused';
-  if (run.status === 'waiting' && run.next_due !== null) return 'sleeping';
   return run.status;
 }
 
@@ -58,7 +57,7 @@ export function detailedState(run, model, now) {
     return {name: 'sleeping', word: words.sleeping, long: words.sleepingUntil(when)};
   }
   const {name, word, long} = stateOf(run);
-  return name === 'sleeping' || name === 'waiting' ? {name: 'running', word: words.running, long: words.running} : {name, word, long};
+  return name === 'waiting' ? {name: 'running', word: words.running, long: words.running} : {name, word, long};
 }
 
 /** @param {Run} run */

@@ -1,6 +1,6 @@
 // @ts-check
 // Run and Kill, at the top of the run and, on a phone, under the thumb.
-import {$, h, say} from './dom.js';
+import {$, h, replace, say} from './dom.js';
 import {icon} from './icons.js';
 import {attachMenu} from './menu.js';
 import {buttons} from './messages.js';
@@ -20,6 +20,8 @@ export function attachToolbar(session, acts) {
     const run = session.shown?.run ?? null;
     const live = run !== null && isLive(run) && session.canRun;
     for (const one of places) {
+      replace(one.icon, icon(session.queued ? 'close' : 'play'));
+      if (one.keys) one.keys.hidden = session.queued;
       say(one.word, session.queued ? buttons.cancel : run ? buttons.again : buttons.run);
       one.run.setAttribute('aria-disabled', String(session.checking));
       for (const button of [one.kill, one.more]) {
@@ -39,8 +41,10 @@ export function attachToolbar(session, acts) {
  */
 function build(home, acts, phone) {
   const word = h('span', null, buttons.run);
+  const mark = h('span', {class: 'mark'}, icon('play'));
+  const keys = phone ? null : h('kbd', {'aria-hidden': 'true'}, MAC ? '⌘ ↵' : 'Ctrl ↵');
   const run = h('button', {type: 'button', class: 'button filled run-button', 'data-act': 'run', onclick: () => on(run) && acts.run()},
-    icon('play'), word, phone ? null : h('kbd', {'aria-hidden': 'true'}, MAC ? '⌘ ↵' : 'Ctrl ↵'));
+    mark, word, keys);
   const kill = h('button', {type: 'button', class: 'button', 'data-act': 'kill', 'aria-disabled': 'true', title: buttons.killOff, onclick: () => on(kill) && acts.kill('engine')},
     icon('kill'), h('span', null, phone ? buttons.killShort : buttons.kill));
   const more = h('button', {type: 'button', class: 'button', 'data-act': 'kill-more', 'aria-label': buttons.more, 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-disabled': 'true'}, icon('chevron'));
@@ -49,7 +53,7 @@ function build(home, acts, phone) {
     {label: buttons.killSandbox, act: () => acts.kill('sandbox')},
     {label: buttons.reload, act: () => location.reload()},
   ]}], {end: true});
-  return {run, kill, more, word};
+  return {run, kill, more, word, keys, icon: mark};
 }
 
 /** @param {HTMLElement} button */

@@ -31,7 +31,7 @@ export function splitTraceback(text) {
 }
 
 /**
- * The last line of a file that a traceback names.
+ * The line of a file where an error arose: the innermost one of its first traceback.
  * @param {string} text
  * @param {string} file
  * @returns {number | null}
@@ -40,6 +40,7 @@ export function lineIn(text, file) {
   let found = null;
   for (const line of text.split('\n')) {
     const frame = FRAME.exec(line);
+    if (found !== null && !frame && !line.startsWith(' ')) return found;
     if (frame && (frame[1] === file || frame[1].endsWith(`/${file}`))) found = Number(frame[2]);
   }
   return found;

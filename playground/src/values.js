@@ -13,8 +13,7 @@ export function readable(wire) {
   } catch {
     return wire;
   }
-  const line = write(value, 0, false);
-  return line.length <= 72 ? line : write(value, 0, true);
+  return write(value, 0, 72);
 }
 
 /**
@@ -23,32 +22,36 @@ export function readable(wire) {
  */
 export function oneLineValue(wire) {
   try {
-    return write(JSON.parse(wire), 0, false);
+    return write(JSON.parse(wire), 0, Infinity);
   } catch {
     return wire;
   }
 }
 
-/** @param {any} value @param {number} depth @param {boolean} broken @returns {string} */
-function write(value, depth, broken) {
+/**
+ * Whatever fits in the room stays on its line.
+ * @param {any} value
+ * @param {number} depth
+ * @param {number} room
+ * @returns {string}
+ */
+function write(value, depth, room) {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (!Array.isArray(value) && '$' in value) return tagged(value, depth, broken);
-  const pad = broken ? `\n${'  '.repeat(depth + 1)}` : '';
-  const end = broken ? `\n${'  '.repeat(depth)}` : '';
-  const comma = broken ? ',' : ', ';
-  const items = Array.isArray(value)
-    ? value.map((one) => write(one, depth + 1, broken))
-    : Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${write(one, depth + 1, broken)}`);
-  const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  return items.length ? `${open}${pad}${items.join(comma + pad)}${end}${close}` : open + close;
+  if (!Array.isArray(value) && '$' in value && value.$ !== 'dict') return tagged(value, depth, room);
+  const list = Array.isArray(value);
+  const content = list ? value : value.$ === 'dict' ? value.v ?? {} : value;
+  const each = (/** @type {number} */ left) => list
+    ? content.map((/** @type {unknown} */ one) => write(one, depth + 1, left))
+    : Object.entries(content).map(([key, one]) => `${JSON.stringify(key)}: ${write(one, depth + 1, left - key.length - 4)}`);
+  const [open, close] = list ? '[]' : '{}';
+  const line = `${open}${each(Infinity).join(', ')}${close}`;
+  if (line.length <= room) return line;
+  const pad = `\n${'  '.repeat(depth + 1)}`;
+  return `${open}${pad}${each(room - 2).join(`,${pad}`)}\n${'  '.repeat(depth)}${close}`;
 }
 
-/** @param {{$: string, v: any}} tag @param {number} depth @param {boolean} broken @returns {string} */
-function tagged({$: type, v}, depth, broken) {
-  if (type === 'dict') {
-    const plain = Object.entries(v ?? {}).map(([key, one]) => `${JSON.stringify(key)}: ${write(one, depth + 1, false)}`);
-    return `{${plain.join(', ')}}`;
-  }
+/** @param {{$: string, v: any}} tag @param {number} depth @param {number} room */
+function tagged({$: type, v}, depth, room) {
   if (type === 'int' || type === 'float') return String(v);
-  return `${type}(${write(v, depth, broken)})`;
+  return `${type}(${write(v, depth, room)})`;
 }

@@ -50,7 +50,7 @@ export class Workspace extends EventTarget {
   }
 
   get pristine() {
-    return this.text === this.example.files[this.example.main] && this.payload.value === pretty(this.example.payload);
+    return this.text === written(this.example) && this.payload.value === pretty(this.example.payload);
   }
 
   /** Tenants that have an example, in the order of the examples. */
@@ -72,10 +72,10 @@ export class Workspace extends EventTarget {
     const typed = this.text !== shown;
     const draft = await this.#drafts.read(this.tenant, this.example.name);
     if (turn !== this.#opening) return;
-    const own = this.example.files[this.example.main];
+    const own = written(this.example);
     if (!draft) {
       if (shown === pristine && own !== pristine && this.text === shown) this.#show(own, this.payload.value);
-      if (this.text !== (this.example.files[this.example.main])) this.#edited();
+      if (this.text !== written(this.example)) this.#edited();
     } else if (!typed && this.text === shown) {
       this.#show(draft.text, draft.payload);
     } else if (draft.text !== shown) {
@@ -100,7 +100,7 @@ export class Workspace extends EventTarget {
     await this.#drafts.flush();
     const draft = await this.#drafts.read(example.tenant, example.name);
     if (turn !== this.#opening) return false;
-    const fresh = {tenant: example.tenant, example, text: example.files[example.main], payload: pretty(example.payload)};
+    const fresh = {tenant: example.tenant, example, text: written(example), payload: pretty(example.payload)};
     const lost = draft && (draft.text !== fresh.text || draft.payload !== fresh.payload) ? draft : null;
     if (lost) await this.#drafts.setAside(lost);
     this.#put(fresh);
@@ -123,7 +123,7 @@ export class Workspace extends EventTarget {
     await this.#drafts.flush();
     const draft = await this.#drafts.read(target, example.name);
     if (turn !== this.#opening) return;
-    this.#put({tenant: target, example, text: draft?.text ?? example.files[example.main], payload: draft?.payload ?? pretty(example.payload)});
+    this.#put({tenant: target, example, text: draft?.text ?? written(example), payload: draft?.payload ?? pretty(example.payload)});
   }
 
   /** @param {Snapshot} to @param {boolean} [keep] */
@@ -166,6 +166,14 @@ export class Workspace extends EventTarget {
     const last = this.#named(readPrefs().examples[tenant] ?? null);
     return last?.tenant === tenant ? last : this.#examples.find((example) => example.tenant === tenant) ?? null;
   }
+}
+
+/**
+ * The main file of an example as the editor shows it: without the empty line after the last line end.
+ * @param {Example} example
+ */
+export function written({files, main}) {
+  return files[main].replace(/\n$/, '');
 }
 
 /**

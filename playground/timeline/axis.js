@@ -8,8 +8,8 @@ export const GAP = 48;
 const SHARE = 0.15; // an idle interval wider than this share of the width is compressed
 const TICK_ROOM = 56; // px between two ticks
 const CHARACTER = 6.4; // px of a 12 px tabular figure, to keep labels apart
-const BUTTON_ROOM = 156; // px kept free at the live end for Skip or Send
-const LIVE_DOMAIN = 10_000; // ms over the width of a live axis; it grows in steps of half, so that little moves
+const BREAK = 0.6; // where in a gap its mark stands: right of the kind's icon on a bar that begins there
+const LIVE_DOMAIN = 15_000; // ms over the width of a live axis; it grows in steps of half, so that little moves
 
 /**
  * @typedef {object} Segment
@@ -37,16 +37,15 @@ const LIVE_DOMAIN = 10_000; // ms over the width of a live axis; it grows in ste
  * Lay time out over a width.
  * @param {Model} model
  * @param {number} width
- * @param {{toScale?: boolean, domain?: number}} [view]
+ * @param {{toScale?: boolean, domain?: number, reserve?: number}} [view] `reserve` is what is kept free at the live end
  * @returns {Axis}
  */
-export function layOut(model, width, {toScale = false, domain = 0} = {}) {
+export function layOut(model, width, {toScale = false, domain = 0, reserve = 0} = {}) {
   const pieces = cut(model);
   const last = pieces.at(-1);
   const idle = model.live && last !== undefined && last.kind === 'gap' && !model.outages.some((one) => one.open);
   if (idle) /** @type {Segment} */ (last).kind = 'tail';
-  const reserve = idle ? Math.min(BUTTON_ROOM, width / 2) : 0;
-  const scaling = new Scaling(width, reserve, model.live ? Math.max(domain, LIVE_DOMAIN) : 0);
+  const scaling = new Scaling(width, Math.min(reserve, width / 2), model.live ? Math.max(domain, LIVE_DOMAIN) : 0);
   const narrow = compress(pieces, scaling, toScale);
   const total = toScaleTime(pieces, narrow);
   const {scale, gap} = scaling.fit(total, narrow.size);
@@ -106,6 +105,14 @@ export function xAt(axis, t) {
   const last = segments[segments.length - 1];
   const over = last.kind === 'scale' ? (t - last.to) * scale : 0;
   return last.x + last.width + over;
+}
+
+/**
+ * Where in a compressed stretch its mark stands.
+ * @param {Segment} segment
+ */
+export function breakAt(segment) {
+  return segment.x + segment.width * BREAK;
 }
 
 /**
@@ -181,7 +188,7 @@ function compress(pieces, scaling, toScale) {
 function ticks(segments, scale, width) {
   /** @type {Tick[]} */
   const marks = segments.filter((one) => one.kind === 'gap' || one.kind === 'skip').map((one) => ({
-    x: one.x + one.width / 2, label: one.label, anchor: /** @type {const} */ ('middle'), gap: one.kind,
+    x: breakAt(one), label: one.label, anchor: /** @type {const} */ ('middle'), gap: one.kind,
   }));
   const step = scale > 0 ? oneTwoFive(TICK_ROOM / scale) : 0;
   for (const segment of step ? segments : []) {

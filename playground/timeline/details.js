@@ -41,8 +41,10 @@ function line(attempt) {
  * @returns {Node[]}
  */
 export function errorOf(error) {
-  const {shown, folded, frames} = splitTraceback(error.traceback ?? '');
-  const head = h('p', {class: 'tone-fail'}, h('bdi', null, visible(`${error.name}: ${error.message}`)));
+  const said = `${error.name}: ${error.message}`;
+  const text = (error.traceback ?? '').trimEnd();
+  const {shown, folded, frames} = splitTraceback(text.endsWith(said) ? text.slice(0, -said.length) : text);
+  const head = h('p', {class: 'tone-fail'}, h('bdi', null, visible(said)));
   const trace = shown ? [h('pre', {class: 'code'}, visible(shown))] : [];
   const rest = folded ? [h('details', null, h('summary', null, words.traceback(frames)), h('pre', {class: 'code'}, visible(folded)))] : [];
   return [head, ...trace, ...rest];

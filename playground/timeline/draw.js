@@ -1,9 +1,10 @@
 // @ts-check
 // Model and axis in, shapes out: plain records that say what stands where, for an SVG, a test or a print.
 import {countdown, duration, outage as outageLength} from '../src/format.js';
-import {timeline as words} from '../src/messages.js';
+import {buttons, timeline as words} from '../src/messages.js';
+import {oneLine} from '../src/text.js';
 import {extent, parallel} from './model.js';
-import {xAt} from './axis.js';
+import {breakAt, xAt} from './axis.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
@@ -12,8 +13,8 @@ import {xAt} from './axis.js';
 export const ROW = 32;
 export const BAR = 12;
 const MIN_BAR = 3; // px; anything shorter is not seen
-const HATCH = 10; // px of hatched end on what failed or was cut off
 const LETTER = 6.4; // px of a 12 px letter, for what fits
+const BOLD = 8; // px of a letter on a button, so that a button is known to fit
 const GROUP_OVER = 8; // same name more often than this in a row becomes one row
 const MOST_ROWS = 100; // rows in the document, whatever the history holds
 
@@ -33,8 +34,10 @@ const MOST_ROWS = 100; // rows in the document, whatever the history holds
  * @property {'skip' | 'send'} kind
  * @property {string} key
  * @property {string} type of the event
- * @property {number} length of the sleep
+ * @property {string} text
  * @property {number} x
+ * @property {number} width
+ * @property {boolean} fits
  */
 
 /**
@@ -206,7 +209,7 @@ function idleShapes(step, model, axis, kind) {
   const mark = kind === 'sleep' ? 'moon' : 'envelope';
   if (width >= 20) shapes.push({type: mark, x: x + 4, width: 12, tone: kind});
   if (step.end !== null && kind === 'wait') {
-    shapes.push({type: step.timedOut ? 'cross' : 'ring', x: x + width + (step.timedOut ? 8 : 0), width: 0, tone: step.timedOut ? 'fail' : 'wait'});
+    shapes.push({type: step.timedOut ? 'cross' : 'ring', x: Math.min(x + width, axis.width - 4), width: 0, tone: step.timedOut ? 'fail' : 'wait', tail: 'plain'});
   }
   const marks = breaks(shapes, axis, [kind]);
   if (kind === 'sleep' && over) nameSleep(shapes, marks, step, model, axis, x, width);
@@ -243,7 +246,7 @@ function breaks(shapes, axis, types) {
   const bars = shapes.filter((one) => types.includes(one.type));
   return axis.segments.flatMap((segment) => {
     if (segment.kind !== 'gap' && segment.kind !== 'skip') return [];
-    const x = segment.x + segment.width / 2;
+    const x = breakAt(segment);
     if (!bars.some((bar) => bar.x < x && x < bar.x + bar.width)) return [];
     return [{type: segment.kind === 'skip' ? /** @type {const} */ ('skip') : /** @type {const} */ ('break'), x, width: 0, tone: bars[0].tone}];
   });
@@ -251,9 +254,16 @@ function breaks(shapes, axis, types) {
 
 /** @param {Step} step @param {Model} model @param {Axis} axis @returns {Action | null} */
 function actionOf(step, model, axis) {
-  if (!model.live || step.end !== null || step.kind === 'do') return null;
+  if (!model.live || step.end !== null || step.kind === 'do' || step.due <= model.end) return null;
   if (model.outages.some((one) => one.open)) return null;
-  return {kind: step.kind === 'sleep' ? 'skip' : 'send', key: step.key, type: step.type, length: step.length, x: xAt(axis, model.end) + 8};
+  const text = step.kind === 'sleep' ? buttons.skip(step.length) : buttons.send(oneLine(step.type));
+  const width = text.length * BOLD + 24;
+  const after = xAt(axis, model.end) + 8;
+  const before = xAt(axis, step.start) - width - 8;
+  const clear = before >= 0 && model.outages.every((one) => xAt(axis, one.end) < before || xAt(axis, one.start) > before + width);
+  const fits = after + width <= axis.width;
+  const x = fits || !clear ? after : before;
+  return {kind: step.kind === 'sleep' ? 'skip' : 'send', key: step.key, type: step.type, text, x, width, fits: fits || clear};
 }
 
 /**

@@ -106,10 +106,7 @@ export class WorkflowTimeline extends HTMLElement {
     this.toggleAttribute('data-rail', rail);
     const label = labelWidth(model.steps.map((step) => step.name), this.#width);
     this.style.setProperty('--tl-label', `${label}px`);
-    const axis = layOut(model, Math.max(40, this.#width - label), {domain: this.#domain});
-    this.#axis = axis;
-    this.#domain = axis.domain;
-    const drawing = draw(model, axis, {opened: this.#opened});
+    const {axis, drawing} = this.#layOut(model, Math.max(40, this.#width - label));
     this.#update(drawing.rows, axis, rail, label);
     replace(this.#axisBox, rail || !model.steps.length ? null : paintAxis(axis));
     const tops = drawing.rows.map((_, i) => i * ROW);
@@ -121,6 +118,25 @@ export class WorkflowTimeline extends HTMLElement {
     this.#placeRail(rail ? items.marks() : []);
     this.#showDetails(drawing.rows, rail);
     this.#keepMoving(model);
+  }
+
+  /**
+   * Lay out and draw; where a button has no room at the live end, once more with room for it.
+   * @param {import('./model.js').Model} model
+   * @param {number} width
+   */
+  #layOut(model, width) {
+    const view = {opened: this.#opened};
+    let axis = layOut(model, width, {domain: this.#domain});
+    let drawing = draw(model, axis, view);
+    const tight = drawing.rows.find((row) => row.action && !row.action.fits)?.action;
+    if (tight) {
+      axis = layOut(model, width, {domain: this.#domain, reserve: tight.width + 12});
+      drawing = draw(model, axis, view);
+    }
+    this.#axis = axis;
+    this.#domain = axis.domain;
+    return {axis, drawing};
   }
 
   /**

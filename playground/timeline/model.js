@@ -120,7 +120,7 @@ class Reader {
 
   /** @param {Row} row @param {any} data */
   #outage(row, data) {
-    if (data?.previous === 'new' || row.at <= this.origin) return;
+    if (row.at <= this.origin) return; // the engine that began the run
     const seen = Math.min(row.at, Math.max(this.#last, Number(data?.last_seen ?? this.#last)));
     const shift = this.#offset - this.origin;
     this.#outages.push({

@@ -2,6 +2,7 @@
 // Shapes become SVG. Colours come from the tokens through classes.
 import {h, s} from '../src/dom.js';
 import {iconPath} from '../src/icons.js';
+import {breakAt} from './axis.js';
 import {BAR, ROW} from './draw.js';
 
 /** @typedef {import('./draw.js').Shape} Shape */
@@ -40,7 +41,7 @@ function paint(shape) {
     case 'text':
       return [s('text', {class: `tl-text ${tone}`, x, y: MIDDLE + 4}, shape.text)];
     case 'cross':
-      return [s('path', {class: `tl-mark ${tone}`, d: `M${x - 3.5} ${MIDDLE - 3.5}l7 7m0-7l-7 7`})];
+      return [shape.tail ? s('circle', {class: 'tl-cover', cx: x, cy: MIDDLE, r: 7}) : null, s('path', {class: `tl-mark ${tone}`, d: `M${x - 3.5} ${MIDDLE - 3.5}l7 7m0-7l-7 7`})].filter((one) => one !== null);
     case 'ring':
       return [s('circle', {class: `tl-mark tl-ring ${tone}`, cx: x, cy: MIDDLE, r: 4})];
     case 'stop':
@@ -113,7 +114,7 @@ export function paintAxis(axis) {
   let from = 0;
   for (const segment of axis.segments) {
     if (segment.kind !== 'gap' && segment.kind !== 'skip') continue;
-    const x = segment.x + segment.width / 2;
+    const x = breakAt(segment);
     svg.append(s('line', {class: 'tl-rule', x1: from, x2: Math.max(from, x - 8), y1: 21.5, y2: 21.5}));
     svg.append(s('path', {class: 'tl-break', d: segment.kind === 'skip' ? chevrons(x, 20) : `M${x - 3.5} 24l3-7M${x + 0.5} 24l3-7`},
       s('title', {}, segment.label)));

@@ -2,7 +2,7 @@
 // The label, the button and the sentence of a row.
 import {h} from '../src/dom.js';
 import {icon} from '../src/icons.js';
-import {buttons, timeline as words} from '../src/messages.js';
+import {timeline as words} from '../src/messages.js';
 import {middle, oneLine} from '../src/text.js';
 import {groupSentence, sentence} from './sentences.js';
 
@@ -46,11 +46,10 @@ function groupState(row) {
  * @param {boolean} rail
  */
 export function actionButton(action, rail) {
-  const text = action.kind === 'skip' ? buttons.skip(action.length) : buttons.send(oneLine(action.type));
   return h('button', {
     type: 'button', class: 'button tl-action', 'data-kind': action.kind, 'data-key': action.key, 'data-type': action.type,
     style: rail ? null : `--x:${Math.round(action.x)}px`,
-  }, text);
+  }, action.text);
 }
 
 /** @param {DrawnRow} row @param {Model} model */
