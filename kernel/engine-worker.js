@@ -38,7 +38,7 @@ function lost(error) {
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings}) {
+async function start({base, database, session, settings, ended}) {
   const names = namesFor(base, database);
   const total = {bytes: 0, total: 0};
   const booting = bootPython(new URL(base), (bytes, all) => {
@@ -53,7 +53,7 @@ async function start({base, database, session, settings}) {
   const {epoch, storage} = files;
   const reception = new Reception(names, session, {request: async text => engine?.request(text)}, {epoch, storage});
   const glue = python.pyimport('dynamic_workflows_browser');
-  engine = /** @type {Engine} */ (await glue.start(bridgeTo(files, addLibraries, reception, settings)));
+  engine = /** @type {Engine} */ (await glue.start(bridgeTo(files, addLibraries, reception, settings, ended)));
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', epoch, storage});
 }
@@ -64,12 +64,13 @@ async function start({base, database, session, settings}) {
  * @param {() => Promise<void>} addLibraries
  * @param {Reception} reception
  * @param {import('./protocol.js').Settings} settings
+ * @param {number | null} ended when the page ended the engine before this one
  */
-function bridgeTo(files, addLibraries, reception, settings) {
+function bridgeTo(files, addLibraries, reception, settings, ended) {
   return {
     epoch: files.epoch,
     previous: files.previous,
-    last_seen: files.lastSeen ?? undefined,
+    last_seen: ended === null ? files.lastSeen ?? undefined : Math.max(ended, files.lastSeen ?? 0),
     world_delay: settings.worldDelay,
     file: (/** @type {string} */ name) => files.file(name),
     flush: () => files.flush(),

@@ -26,6 +26,7 @@ export class Host {
   #resign = () => {};
   #session = '';
   #failures = 0;
+  /** @type {number | null} when the engine before this one was last known to live, epoch milliseconds */ #ended = null;
   #closed = () => {};
 
   /** Told every state of the engine of this page. @type {(state: State) => void} */
@@ -116,11 +117,12 @@ export class Host {
     };
     this.#tell({stage: 'python', error: undefined});
     const {base, database, settings} = this;
-    this.#order({kind: 'start', base: base.href, database, session, settings});
+    this.#order({kind: 'start', base: base.href, database, session, settings, ended: this.#ended});
   }
 
   #stop() {
     this.#session = '';
+    if (this.#worker) this.#ended = Date.now();
     this.#worker?.terminate();
     this.#worker = null;
     this.#pool?.reset();

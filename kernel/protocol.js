@@ -23,7 +23,7 @@
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings}
+ * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: number | null}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}
