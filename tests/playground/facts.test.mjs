@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {lineOfStep} from '../../playground/src/code-marks.js';
+import {detailedState, stateOf} from '../../playground/src/state.js';
+import {summarise} from '../../playground/src/summary.js';
+import {lineIn, splitTraceback} from '../../playground/src/traceback.js';
+import {oneLineValue, readable} from '../../playground/src/values.js';
+import {sentence} from '../../playground/timeline/sentences.js';
+import {readHistory} from '../../playground/timeline/model.js';
+import {DAY, histories, history, recorded, step, T0} from '../timeline/histories.mjs';
+
+/** @typedef {import('../../playground/src/types.js').Status} Status */
+
+/** @param {Status} status */
+const run = (status) => ({...recorded.run, status, ended: null});
+
+test('the summary of the recorded run is the promise, kept', () => {
+  const {state, facts} = summarise(recorded.run, readHistory(recorded.rows), recorded.ledger);
+  assert.equal([state, ...facts].join(' '), 'Complete. Killed once. 0 finished steps ran again. Every outside call was done once.');
+});
+
+test('a call without a key that was done twice is said so, by name', () => {
+  const calls = recorded.ledger.map((/** @type {any} */ row) => (row.method === 'email' ? {...row, key: null, asked: 2, done: 2} : row));
+  assert.deepEqual(summarise(recorded.run, readHistory(recorded.rows), calls).facts.at(-1), '`email` was done 2 times: it had no key.');
+});
+
+test('a step that ran again is counted', () => {
+  const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'step.started', 'do:a-1', 2], [30, 'completed']);
+  assert.deepEqual(summarise(run('complete'), readHistory(rows), []).facts, ['1 finished step ran again.']);
+});
+
+test('a run that was not killed and called nobody claims nothing', () => {
+  const rows = history([0, 'started'], ...step('a', 0, 10), [30, 'completed']);
+  assert.deepEqual(summarise(run('complete'), readHistory(rows), []), {state: 'Complete.', facts: []});
+});
+
+test('the state says what the run is at', () => {
+  const at = (/** @type {any[]} */ lines, /** @type {number} */ now) => detailedState(run('waiting'), readHistory(history(...lines), {now: T0 + now}), T0 + now).long;
+  assert.equal(at([[0, 'started'], [0, 'step.started', 'do:a-1', 1]], 10), 'Running, step 1');
+  assert.equal(at([[0, 'started'], [0, 'step.started', 'do:a-1', 1], [0, 'step.started', 'do:b-1', 1]], 10), 'Running 2 steps at once');
+  assert.equal(at([[0, 'started'], [0, 'wait.started', 'wait:ok-1', null, {type: 'approve', due: DAY, timeout: DAY}]], 10), 'Waiting for "approve"');
+  assert.match(at([[0, 'started'], [0, 'sleep.started', 'sleep:nap-1', null, {due: 30 * DAY, duration: 30 * DAY}]], 10), /^Sleeping until .*21/);
+  const config = {config: {retries: {limit: 5}}};
+  const retry = [[0, 'started'], [0, 'step.started', 'do:a-1', 1, config], [10, 'step.failed', 'do:a-1', 1, {error: {name: 'E', message: ''}, retry_at: 8_010}]];
+  assert.equal(at(retry, 10), 'Attempt 2 of 6 in 8 s');
+});
+
+test('after a skip the wake-up is told by the reader\'s clock', () => {
+  const rows = history(
+    [0, 'started'], [0, 'sleep.started', 'sleep:a-1', null, {due: 10 * DAY, duration: 10 * DAY}],
+    [1_000, 'time_skipped', null, null, {by: 10 * DAY - 1_000}], [1_000, 'sleep.completed', 'sleep:a-1'],
+    [1_000, 'sleep.started', 'sleep:b-1', null, {due: 30 * DAY, duration: 20 * DAY}],
+  );
+  const model = readHistory(rows, {now: T0 + 2_000});
+  assert.match(detailedState(run('waiting'), model, T0 + 2_000).long, /\b11\b/); // 21 November + 20 days
+});
+
+test('a list names states by one word', () => {
+  assert.deepEqual(stateOf(run('terminated')), {name: 'terminated', word: 'Terminated', long: 'Terminated'});
+  assert.equal(stateOf(run('waitingForPause')).word, 'Paused');
+});
+
+test('each row has its sentence', () => {
+  const model = readHistory(recorded.rows);
+  assert.deepEqual(model.steps.map((one) => sentence(one, model)), [
+    'reserve stock: complete in 1.5 s. Kept over the kill.',
+    'charge card: complete in 1.5 s. 1 attempt was cut off.',
+    'approval: got "approve" after 1.9 s.',
+    'ship parcel: complete in 1.5 s.',
+    'time to try it: slept 30 days, of which 30 days were skipped.',
+    'ask for review: complete in 1.5 s.',
+  ]);
+  const retries = readHistory(histories.retries);
+  assert.equal(sentence(retries.steps[0], retries), 'charge card: complete in 1 s, after 2 attempts that did not finish.');
+});
+
+test('values are opened to what the code returned', () => {
+  assert.equal(readable('{"id":"email-1"}'), '{"id": "email-1"}');
+  assert.equal(oneLineValue('{"$":"datetime","v":"2026-11-21T09:00:00"}'), 'datetime("2026-11-21T09:00:00")');
+  assert.equal(oneLineValue('[{"$":"int","v":"9007199254740993"},{"$":"float","v":"2.0"},{"$":"dict","v":{"$":1}}]'), '[9007199254740993, 2.0, {"$": 1}]');
+  assert.equal(readable(JSON.stringify({list: Array.from({length: 10}, (_, i) => i), text: 'x'.repeat(70)})), `{\n  "list": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],\n  "text": "${'x'.repeat(70)}"\n}`);
+  assert.equal(readable('not json'), 'not json');
+});
+
+const TRACE = `Traceback (most recent call last):
+  File "/lib/python314.zip/dynamic_workflows/guest/attempts.py", line 40, in _run
+    value = await callback()
+  File "order.py", line 12, in charge
+    raise ValueError("declined")
+ValueError: declined
+
+It left the step and was raised again:
+
+Traceback (most recent call last):
+  File "order.py", line 15, in run
+    await charge()
+ValueError: declined`;
+
+test('a traceback shows the frames of the tenant and folds ours', () => {
+  const {shown, folded, frames} = splitTraceback(TRACE);
+  assert.equal(frames, 1);
+  assert.match(folded, /attempts\.py/);
+  assert.doesNotMatch(shown, /attempts\.py/);
+  assert.match(shown, /line 12, in charge/);
+});
+
+test('the marked line is where the error arose', () => {
+  assert.equal(lineIn(TRACE, 'order.py'), 12);
+  assert.equal(lineIn(TRACE, 'other.py'), null);
+});
+
+test('the line of a step is the one that names it in a call', () => {
+  const code = 'x = "nap"\n\n@step.do("charge card")\nasync def charge(): ...\n\nawait step.sleep(\n    "nap", 3)\nawait step.wait_for_event(\'ok\', "approve")\n';
+  const at = (/** @type {string} */ key) => {
+    const model = readHistory(history([0, 'started'], [0, key.startsWith('do') ? 'step.started' : 'sleep.started', key, 1]));
+    return lineOfStep(code, model.steps[0]);
+  };
+  assert.deepEqual(['do:charge card-1', 'sleep:nap-1', 'wait:ok-1', 'do:nap-1', 'do:absent-1'].map(at), [3, 7, 8, null, null]);
+});
