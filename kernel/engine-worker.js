@@ -64,13 +64,13 @@ async function start({base, database, session, settings, ended}) {
  * @param {() => Promise<void>} addLibraries
  * @param {Reception} reception
  * @param {import('./protocol.js').Settings} settings
- * @param {number | null} ended when the page ended the engine before this one
+ * @param {import('./farewell.js').Ended | null} ended what the page knows of the engine before this one
  */
 function bridgeTo(files, addLibraries, reception, settings, ended) {
   return {
     epoch: files.epoch,
-    previous: files.previous,
-    last_seen: ended === null ? files.lastSeen ?? undefined : Math.max(ended, files.lastSeen ?? 0),
+    previous: ended?.clean && files.previous === 'unclean' ? 'clean' : files.previous,
+    last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
     file: (/** @type {string} */ name) => files.file(name),
     flush: () => files.flush(),

@@ -1,6 +1,7 @@
 // @ts-check
 // The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
 import {fromWire, toWire} from './errors.js';
+import {Farewell} from './farewell.js';
 import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
 import {gone, hold} from './locks.js';
 import {freshId, namesFor} from './names.js';
@@ -26,7 +27,7 @@ export class Host {
   #resign = () => {};
   #session = '';
   #failures = 0;
-  /** @type {number | null} when the engine before this one was last known to live, epoch milliseconds */ #ended = null;
+  /** @type {import('./farewell.js').Ended | null} of the engine before this one */ #ended = null;
   #closed = () => {};
 
   /** Told every state of the engine of this page. @type {(state: State) => void} */
@@ -44,6 +45,7 @@ export class Host {
     this.database = database;
     this.settings = settings;
     this.names = namesFor(base, database);
+    this.farewell = new Farewell(this.names.farewell);
     this.lobby = new BroadcastChannel(this.names.lobby);
     this.lobby.onmessage = event => this.#hear(event.data);
   }
@@ -59,6 +61,8 @@ export class Host {
       return; // closed while it waited
     }
     this.leading = true;
+    this.#ended = this.farewell.take();
+    this.farewell.watch();
     /** @type {Promise<import('./sandbox-frame.js').SandboxAssets> | null} */
     let assets = null;
     this.#pool = new SandboxPool(() => assets ??= loadAssets(this.base).catch(error => {
@@ -99,6 +103,7 @@ export class Host {
       await ended;
     }
     this.leading = false;
+    this.farewell.unwatch();
     this.#stop();
     this.#pool?.close();
     this.lobby.close();
@@ -122,7 +127,7 @@ export class Host {
 
   #stop() {
     this.#session = '';
-    if (this.#worker) this.#ended = Date.now();
+    if (this.#worker) this.#ended = {at: Date.now(), clean: false};
     this.#worker?.terminate();
     this.#worker = null;
     this.#pool?.reset();

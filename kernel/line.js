@@ -37,7 +37,7 @@ export class Line {
     this.inbox.onmessage = event => this.#take(event.data);
     this.lobby = new BroadcastChannel(names.lobby);
     this.lobby.onmessage = event => this.#hear(event.data);
-    hold(names.client(this.#id), this.#end.signal).catch(() => {}); // our own sign of life, for the engine
+    hold(names.client(this.#id), {signal: this.#end.signal}).catch(() => {}); // our own sign of life, for the engine
     this.#watch(performance.now());
   }
 
@@ -50,7 +50,7 @@ export class Line {
   async find() {
     this.announce({kind: 'who'});
     while (!this.#session && !this.#end.signal.aborted) {
-      const [name] = await held(this.names.sessions);
+      const name = (await held(this.names.sessions)).sort().at(-1);
       if (name) return this.join(name.slice(this.names.sessions.length));
       await new Promise(resolve => setTimeout(resolve, DISCOVERY_MS));
     }

@@ -8,16 +8,29 @@ const locks = /** @type {LockManager | undefined} */ (navigator.locks);
 export const available = locks !== undefined;
 
 /**
+ * @typedef {object} Holding
+ * @property {AbortSignal} [signal] gives up waiting
+ * @property {boolean} [steal] takes the lock from its holder
+ * @property {() => void} [onstolen] told when somebody took it from us
+ */
+
+/**
  * hold waits for a lock and keeps it; resolves with the function that lets go.
  * @param {string} name
- * @param {AbortSignal} [signal] gives up waiting
+ * @param {Holding} [holding]
  * @returns {Promise<() => void>}
  */
-export function hold(name, signal) {
+export function hold(name, {signal, steal = false, onstolen = () => {}} = {}) {
   if (!locks) return Promise.resolve(() => {});
   return new Promise((resolve, reject) => {
-    const keep = () => new Promise(release => resolve(() => release(undefined)));
-    locks.request(name, signal ? {signal} : {}, keep).catch(reject);
+    let granted = false;
+    const keep = () => new Promise(release => {
+      granted = true;
+      resolve(() => release(undefined));
+    });
+    // A lock is stolen without waiting, so there is nothing that a signal could end.
+    locks.request(name, steal ? {steal} : signal ? {signal} : {}, keep)
+      .catch(error => granted ? onstolen() : reject(error));
   });
 }
 

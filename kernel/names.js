@@ -22,6 +22,8 @@ export function namesFor(base, database) {
     engine: `${scope}#engine`,
     /** Prefix of session locks; clients find the engine by it. */
     sessions: `${scope}#session/`,
+    /** Key in localStorage: when the page that led went away. */
+    farewell: `${scope}#farewell`,
     /** Channel: announcements and the states of the leader. */
     lobby: `${scope}#lobby`,
     /**
@@ -35,6 +37,14 @@ export function namesFor(base, database) {
      */
     client: id => `${scope}#client/${id}`,
   };
+}
+
+/**
+ * sessionId returns the name of one life of the engine. The greatest is the youngest: a frozen predecessor that was
+ * replaced still holds its own.
+ */
+export function sessionId() {
+  return `${Date.now().toString(36).padStart(9, '0')}-${freshId()}`;
 }
 
 /** freshId returns 128 random bits; crypto.randomUUID is missing outside secure contexts. */
