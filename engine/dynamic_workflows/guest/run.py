@@ -130,7 +130,7 @@ class Run:
         if known is None:
             self._open[key] = step
             self.replaying = 0
-            step.begin(self._wanted.pop(key, 1))
+            step.begin(1)
         elif "a" in known[1]:
             self._open[key] = step
             step.config = known[1].get("c", config)
@@ -239,7 +239,6 @@ class Run:
         """Drop the run where it stands: its code never runs again, what it says on its way out is not heard."""
         self.dead = True
         self.guest.outbox.forget(self.id)
-        self.guest.loop.purge(self._is_mine)
         while self._tasks:
             tasks, self._tasks = self._tasks, []
             for task, context in tasks:

@@ -222,3 +222,35 @@ def test_callbacks_that_end_with_any_exception_fail_their_attempt() -> None:
         assert finish["error"]["name"] == name
         error = {"k": "settle", "run": 1, "key": "do:a-1", "order": 1, "error": finish["error"]}
         assert only(host.send(error), "raised")["error"]["message"] == finish["error"]["message"]
+
+
+def test_an_abandoned_attempt_learns_of_it_and_waits_for_ever_if_it_goes_on() -> None:
+    host, said = started("""
+        @step.do("a")
+        async def a(ctx):
+            if ctx["attempt"] == 2:
+                return seen
+            early = self.env.WORLD.early()
+            try:
+                await asyncio.sleep(1000)
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+            await early
+            seen.append("went on")
+        seen = []
+        return await a()
+    """)
+    call = only(said, "call")
+    host.send({"k": "settle", "run": 1, "key": "do:a-1", "retry": 1})
+    assert host.send({"k": "result", "re": call["n"], "value": "1"}) == []
+    said = host.send({"k": "attempt", "run": 1, "key": "do:a-1", "attempt": 2})
+    assert only(said, "finish")["value"] == '["cancelled"]'
+
+
+def test_news_of_an_earlier_attempt_does_not_disturb_the_one_in_flight() -> None:
+    host, _ = started("return await step.do('a')(lambda ctx: self.env.WORLD.charge(ctx['attempt']))()")
+    host.send({"k": "settle", "run": 1, "key": "do:a-1", "retry": 1})
+    [start, call] = host.send({"k": "attempt", "run": 1, "key": "do:a-1", "attempt": 2})
+    assert (start["attempt"], call["args"]) == (2, "[2]")
+    assert host.send({"k": "settle", "run": 1, "key": "do:a-1", "retry": 1}) == []
+    assert kinds(host.send({"k": "result", "re": call["n"], "value": "1"})) == ["finish"]

@@ -176,3 +176,57 @@ def test_a_run_with_work_of_its_own_is_not_parked(busy: str) -> None:
     host = loaded(busy)
     host.start()
     assert host.send({"k": "park", "run": 1}) == []
+
+
+SHARED = """
+    seen = globals().setdefault("seen", [])
+    async def numbers():
+        try:
+            yield 1
+            yield 2
+        finally:
+            print("closed by", event.payload)
+            seen.append("closed")
+    if event.payload == 1:
+        generator = numbers()
+        await generator.asend(None)
+        seen.append(generator)
+        asyncio.get_running_loop().call_later(1, seen.append, "late")
+        asyncio.get_running_loop().call_soon(seen.append, "soon")
+        await step.sleep("nap", 5)
+    else:
+        await asyncio.sleep(2)
+        kept = [item for item in seen if isinstance(item, str)]
+        seen.clear()
+        generator = None
+        await asyncio.sleep(1)
+        return kept
+"""
+
+
+def test_neither_timers_nor_generators_of_a_dropped_run_come_back_in_another_run() -> None:
+    host = loaded(SHARED)
+    host.start(1, run=1)
+    host.send({"k": "drop", "run": 1})
+    host.start(2, run=2)
+    said = host.advance(5_000)
+    assert kinds(said) == ["returned"]
+    assert said[0]["value"] == '["soon","closed"]'
+
+
+def test_a_generator_that_live_code_lets_go_of_is_closed() -> None:
+    host = loaded("""
+        async def numbers():
+            try:
+                yield 1
+            finally:
+                await asyncio.sleep(0)
+                print("closed")
+        async for _ in numbers():
+            break
+        gone = None
+        await asyncio.sleep(1)
+    """)
+    host.start()
+    gc.collect()
+    assert "closed" in [message.get("text") for message in [*host.said, *host.advance(1_000)]]
