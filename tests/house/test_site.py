@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import html
 import json
@@ -22,6 +23,7 @@ from tests.house.sources import ROOT
 
 DIST = ROOT / "dist"
 RUNTIME = DIST / "runtime"
+FIRST_SCREEN_BYTES = 60_000  # compressed, without the editor and Python
 ZIPS = ("python_stdlib.zip", "engine.zip", "guest.zip", "libs.zip")
 # Names in URLs' clothes: XML namespaces, and the host that exists nowhere.
 NOT_HOSTS = {"www.w3.org", "pyodide.invalid"}
@@ -54,6 +56,12 @@ def test_the_page_has_its_parts() -> None:
     assert content["examples"][0]["name"] == "order"
     for example in content["examples"]:
         assert json.loads((DIST / "examples" / f"{example['name']}.json").read_bytes())["files"] == example["files"]
+
+
+def test_the_first_screen_needs_little_script() -> None:
+    scripts = [path for path in (DIST / "page").glob("*.js") if not path.name.startswith("codemirror-")]
+    assert scripts
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= FIRST_SCREEN_BYTES
 
 
 @pytest.mark.parametrize("kind", ["html", "js", "mjs", "css", "json"])
