@@ -16,6 +16,7 @@ from dynamic_workflows.host.trees import Tree
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+from dynamic_workflows.shared.nesting import nested_deeper
 
 Args = Mapping[str, Any]
 Json = Any
@@ -264,9 +265,11 @@ class Desk:
 
 
 def _request(text: str) -> tuple[str, str, Args]:
+    if nested_deeper(text, limits.VALUE_DEPTH + 10):
+        raise ProtocolError(f"A request is nested more than {limits.VALUE_DEPTH} levels deep.")
     try:
         request = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ProtocolError("A request is a JSON object.") from error
     if not isinstance(request, dict) or request.get("v") != VERSION:
         raise ProtocolError(f"A request is an object with v = {VERSION}.")

@@ -162,3 +162,21 @@ async def test_what_tenant_code_prints_is_kept_with_its_step(house: Make) -> Non
         run = await h.run(source)
         logs = await h.ask("logs", **run)
         assert [(row["key"], row["text"].strip()) for row in logs] == [(None, "starting"), ("do:loud-1", "inside")]
+
+
+REQUESTS = [
+    ("nonsense", "A request is a JSON object."),
+    ("[" * 200_000, "nested more than"),
+    ('{"v":2,"id":"x","verb":"runs"}', "A request is an object with v = 1."),
+    ('{"v":1,"id":5,"verb":"runs"}', "A request has an id"),
+    ('{"v":1,"id":"x","verb":"nope"}', "There is no verb 'nope'."),
+    ('{"v":1,"id":"x","verb":"runs","args":[1]}', "A request's args are an object."),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), REQUESTS)
+async def test_a_request_that_makes_no_sense_is_answered_with_what_is_wrong(house: Make, text: str, words: str) -> None:
+    async with house() as h:
+        answer = json.loads(await h.desk.request(text))
+        assert answer["error"]["name"] == "ProtocolError"
+        assert words in answer["error"]["message"]
