@@ -1,10 +1,10 @@
 // @ts-check
 // SQLite files in memory, durable in IndexedDB. A flush stores what changed in all files since the last one, as one
 // record in one transaction: what is stored is always the state at a SQLite transaction boundary, of every file at once.
-import {BlockStore, fault, segmentKey, segmentOf, segmentsFrom} from './block-store.js';
+import {BlockStore, fault, segmentKey, segmentsFrom} from './block-store.js';
 import {StoreLost} from './errors.js';
 import {LOG_BYTES, SEGMENT_BYTES} from './limits.js';
-import {applyRecord, encodeRecord, Image} from './redo-record.js';
+import {encodeRecord, Image, restore} from './redo-record.js';
 import {TrackedFile} from './tracked-file.js';
 
 /** @typedef {import('./block-store.js').Head} Head */
@@ -113,6 +113,11 @@ export class BlockFile {
     return this.#next;
   }
 
+  /** Notes that this owner is alive, for the `lastSeen` of the next one. */
+  beat() {
+    if (!this.#closed) this.#store?.beat(this.now());
+  }
+
   /** Stores what is left, marks the end as clean and lets go of the database. */
   async close() {
     if (this.#closed) return;
@@ -198,37 +203,12 @@ export class BlockFile {
     const head = store.previous;
     if (!head) return;
     this.previous = head.clean ? 'clean' : 'unclean';
-    this.lastSeen = head.lastSeen;
+    this.lastSeen = store.lastSeen;
     this.#seq = head.seq;
     this.#base = head.base;
-    const images = this.#images(head, keys, segments, numbers, records);
+    const images = restore(head, keys, segments, numbers, records);
+    this.#logged = records.reduce((sum, record) => sum + record.length, 0);
     head.files.forEach(({name}, number) => this.#add(name, images[number]));
-  }
-
-  /**
-   * @param {Head} head
-   * @param {number[]} keys
-   * @param {Uint8Array[]} segments
-   * @param {number[]} numbers
-   * @param {Uint8Array[]} records
-   */
-  #images(head, keys, segments, numbers, records) {
-    const images = head.files.map((_, number) => {
-      const image = new Image();
-      image.resize(head.base.sizes[number] ?? 0);
-      return image;
-    });
-    keys.forEach((key, i) => {
-      const [number, index] = segmentOf(key);
-      images[number].segment(index, segments[i]);
-    });
-    numbers.forEach((number, i) => {
-      if (number !== head.base.seq + 1 + i) throw new StoreLost(`Record ${head.base.seq + 1 + i} is missing from the log.`);
-      applyRecord(records[i], images);
-      this.#logged += records[i].length;
-    });
-    if (head.seq !== head.base.seq + numbers.length) throw new StoreLost(`The log ends before record ${head.seq}.`);
-    return images;
   }
 
   /**

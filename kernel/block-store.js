@@ -24,6 +24,7 @@ import {Fenced, StorageFullError, StoreLost} from './errors.js';
 /** Segment keys are plain numbers (arrays are 1.2-3 times slower): file number x 2^24 + index. */
 const FILE_STRIDE = 2 ** 24;
 const HEAD = 0;
+const STORES = ['head', 'log', 'base', 'alive'];
 
 /**
  * segmentKey returns the key of one segment of one file.
@@ -74,6 +75,8 @@ export class BlockStore {
   #database;
   /** The durability the browser reports for our transactions; null where it does not say. @type {string | null} */
   durability = null;
+  /** When the last owner was last seen alive, epoch milliseconds. @type {number | null} */
+  lastSeen = null;
 
   /** @param {IDBDatabase} database @param {number} epoch @param {Head | undefined} previous */
   constructor(database, epoch, previous) {
@@ -93,11 +96,11 @@ export class BlockStore {
   static async open(name) {
     const opening = indexedDB.open(name, 1);
     opening.onupgradeneeded = () => {
-      for (const store of ['head', 'log', 'base']) opening.result.createObjectStore(store);
+      for (const store of STORES) opening.result.createObjectStore(store);
     };
     const database = await answer(opening);
-    const transaction = database.transaction(['head', 'log', 'base'], 'readwrite', {durability: 'strict'});
-    const [heads, log, base] = ['head', 'log', 'base'].map(store => transaction.objectStore(store));
+    const transaction = database.transaction(STORES, 'readwrite', {durability: 'strict'});
+    const [heads, log, base, alive] = STORES.map(store => transaction.objectStore(store));
     const done = complete(transaction);
     done.catch(() => {}); // a failed request below reports the same
     /** @type {Head | undefined} */
@@ -106,11 +109,14 @@ export class BlockStore {
     /** @type {Head} */
     const empty = {epoch, seq: 0, files: [], base: {seq: 0, sizes: []}, lastSeen: null, clean: false};
     heads.put({...(previous ?? empty), epoch, clean: false}, HEAD);
-    const [keys, segments, numbers, records] = await Promise.all([
+    const [keys, segments, numbers, records, beat] = await Promise.all([
       answer(base.getAllKeys()), answer(base.getAll()), answer(log.getAllKeys()), answer(log.getAll()),
+      answer(alive.get(previous?.epoch ?? 0)),
     ]);
+    alive.clear();
     await done;
     const store = new BlockStore(database, epoch, previous);
+    store.lastSeen = previous ? Math.max(previous.lastSeen ?? 0, beat ?? 0) || null : null;
     store.durability = transaction.durability ?? null;
     return {store, keys: keys.map(Number), segments, numbers: numbers.map(Number), records};
   }
@@ -163,6 +169,18 @@ export class BlockStore {
     } catch (error) {
       if (verdict === 'fenced') throw new Fenced();
       if (verdict !== 'stored') throw error;
+    }
+  }
+
+  /**
+   * Leaves a sign of life. It need not be durable: it only dates the end of an owner that was busy without storing.
+   * @param {number} at epoch milliseconds
+   */
+  beat(at) {
+    try {
+      this.#database.transaction('alive', 'readwrite', {durability: 'relaxed'}).objectStore('alive').put(at, this.epoch);
+    } catch {
+      // The database is going away; the next flush says so.
     }
   }
 

@@ -102,6 +102,11 @@ export class Kernel extends EventTarget {
     return {interrupted: 1};
   }
 
+  /** Moves the engine into this page when the tab that has it does not answer. */
+  async takeOver() {
+    await this.host.takeOver();
+  }
+
   /** Leaves the engine; if it lives in this page, it ends in order and another tab takes over. */
   async close() {
     if (this.#closed) return;

@@ -38,7 +38,7 @@ function lost(error) {
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended}) {
+async function start({base, database, session, settings, ended, steal}) {
   const names = namesFor(base, database);
   const total = {bytes: 0, total: 0};
   const booting = bootPython(new URL(base), (bytes, all) => {
@@ -46,7 +46,9 @@ async function start({base, database, session, settings, ended}) {
     tell({kind: 'progress', stage: 'python', bytes, total: all});
   });
   booting.catch(() => {}); // reported below
-  await hold(names.engine); // a predecessor's thread may outlive its page
+  // A predecessor's thread may outlive its page. One that is frozen never ends: then its lock is taken, and the
+  // database's epoch keeps it from storing anything when it wakes.
+  await hold(names.engine, {steal});
   const {python, addLibraries} = await booting;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database);
@@ -74,6 +76,7 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     world_delay: settings.worldDelay,
     file: (/** @type {string} */ name) => files.file(name),
     flush: () => files.flush(),
+    beat: () => files.beat(),
     close_files: () => files.close(),
     add_libraries: addLibraries,
     open_sandbox: openSandbox,

@@ -4,7 +4,7 @@ import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
 import {gone, hold} from './locks.js';
-import {freshId, namesFor} from './names.js';
+import {namesFor, sessionId} from './names.js';
 import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
 import {loadAssets} from './sandbox-frame.js';
@@ -53,12 +53,16 @@ export class Host {
   /** Whether this page leads. */
   leading = false;
 
-  /** Waits for leadership, then starts the engine. */
-  async lead() {
+  /**
+   * Waits for leadership, then starts the engine.
+   * @param {boolean} [steal] takes it from a page that does not answer
+   */
+  async lead(steal = false) {
     try {
-      this.#resign = await hold(this.names.leader, this.#waiting.signal);
+      const {signal} = this.#waiting;
+      this.#resign = await hold(this.names.leader, {signal, steal, onstolen: () => this.#replaced()});
     } catch {
-      return; // closed while it waited
+      return; // closed, or took over, while it waited
     }
     this.leading = true;
     this.#ended = this.farewell.take();
@@ -70,7 +74,24 @@ export class Host {
       throw error;
     }));
     this.#pool.onclosed = (ticket, reason) => this.#order({kind: 'closed', ticket, reason});
-    this.#start();
+    this.#start(steal);
+  }
+
+  /** Leads from now on, in the place of a page that does not answer. Its engine may store nothing more. */
+  async takeOver() {
+    if (this.leading) return;
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    await this.lead(true);
+  }
+
+  /** Another page has taken over: this one is a candidate again. */
+  #replaced() {
+    this.leading = false;
+    this.farewell.unwatch();
+    this.#stop();
+    this.#pool?.close();
+    if (!this.#waiting.signal.aborted) void this.lead();
   }
 
   /** Terminates the engine now, destroys the sandboxes it used, and starts another one. */
@@ -110,8 +131,9 @@ export class Host {
     this.#resign();
   }
 
-  #start() {
-    const session = this.#session = freshId();
+  /** @param {boolean} [steal] */
+  #start(steal = false) {
+    const session = this.#session = sessionId();
     const worker = this.#worker = new Worker(new URL('kernel/engine-worker.js', this.base), {type: 'module', name: 'engine'});
     // What a terminated worker still had to say is of no interest.
     worker.onmessage = event => {
@@ -122,7 +144,7 @@ export class Host {
     };
     this.#tell({stage: 'python', error: undefined});
     const {base, database, settings} = this;
-    this.#order({kind: 'start', base: base.href, database, session, settings, ended: this.#ended});
+    this.#order({kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal});
   }
 
   #stop() {

@@ -1,8 +1,11 @@
 // @ts-check
 // One record of the redo log: the sizes of all files and every changed block of every file.
 // Layout: Uint32 [files, blocks, size of each file …, (file, block) of each block …], then the blocks.
+import {segmentOf} from './block-store.js';
+import {StoreLost} from './errors.js';
 import {BLOCK_BYTES, SEGMENT_BYTES} from './limits.js';
 
+/** @typedef {import('./block-store.js').Head} Head */
 /** @typedef {import('./tracked-file.js').TrackedFile} TrackedFile */
 
 /**
@@ -74,11 +77,11 @@ export class Image {
 }
 
 /**
- * applyRecord brings the images to the state that the record describes.
+ * apply brings the images to the state that the record describes.
  * @param {Uint8Array} record
  * @param {Image[]} images
  */
-export function applyRecord(record, images) {
+function apply(record, images) {
   const words = new Uint32Array(record.buffer, record.byteOffset, record.byteLength >> 2);
   const [files, blocks] = words;
   while (images.length < files) images.push(new Image());
@@ -88,4 +91,31 @@ export function applyRecord(record, images) {
   for (let i = 0; i < blocks; i++, at += 2, offset += BLOCK_BYTES) {
     images[words[at]].block(words[at + 1], record.subarray(offset, offset + BLOCK_BYTES));
   }
+}
+
+/**
+ * restore returns the contents of every file: the segments of the last checkpoint, then the log.
+ * @param {Head} head
+ * @param {number[]} keys of the segments
+ * @param {Uint8Array[]} segments
+ * @param {number[]} numbers of the records
+ * @param {Uint8Array[]} records
+ */
+export function restore(head, keys, segments, numbers, records) {
+  const {base} = head;
+  const images = head.files.map((_, number) => {
+    const image = new Image();
+    image.resize(base.sizes[number] ?? 0);
+    return image;
+  });
+  keys.forEach((key, i) => {
+    const [number, index] = segmentOf(key);
+    images[number].segment(index, segments[i]);
+  });
+  numbers.forEach((number, i) => {
+    if (number !== base.seq + 1 + i) throw new StoreLost(`Record ${base.seq + 1 + i} is missing from the log.`);
+    apply(records[i], images);
+  });
+  if (head.seq !== base.seq + numbers.length) throw new StoreLost(`The log ends before record ${head.seq}.`);
+  return images;
 }

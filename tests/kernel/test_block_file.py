@@ -68,6 +68,21 @@ def test_an_orderly_close_is_told_to_the_next_owner(tab: Page, database: str) ->
     assert Files(tab, database).opened["previous"] == "unclean"
 
 
+def test_a_sign_of_life_dates_the_end_of_an_owner_that_stored_nothing_more(tab: Page, database: str) -> None:
+    first = Files(tab, database)
+    first.sql("create table t(v)")
+    first.call("flush")
+    flushed = tab.evaluate("Date.now()")
+    tab.wait_for_function("then => Date.now() > then + 300", arg=flushed)
+    first.call("beat")
+    first.call("statistics")
+    first.kill()
+    second = Files(tab, database)
+    assert flushed + 300 < second.opened["lastSeen"] <= tab.evaluate("Date.now()")
+    second.kill()
+    assert Files(tab, database).opened["lastSeen"] <= flushed, "a sign of life counts for its own epoch only"
+
+
 def test_several_files_are_stored_in_one_record(tab: Page, database: str) -> None:
     first = Files(tab, database)
     for name in ("main.sqlite", "a.sqlite", "b.sqlite"):

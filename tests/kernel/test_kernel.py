@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -251,6 +252,39 @@ def test_a_follower_takes_over_when_the_leader_ends(open_page: Open, end: str) -
     assert ended(follower, run)["status"] == "complete"
     ready(follower)
     assert follower.evaluate("kernel.state.epoch") == 2
+
+
+def test_a_tab_takes_over_from_an_engine_that_does_not_answer(open_page: Open) -> None:
+    old, new = ready(open_page()), ready(open_page(), "follower")
+    run = ask(old, "run", **order(WAIT))
+    engine = next(worker for worker in old.workers if "engine-worker" in worker.url)
+    with contextlib.suppress(Error):  # it is ended in the middle of this
+        engine.evaluate("() => { setTimeout(() => { const end = Date.now() + 20000; while (Date.now() < end); }); }")
+    new.evaluate("kernel.takeOver()")
+    ready(new)
+    ready(old, "follower")
+    ask(old, "send_event", **address(run), type="approve", payload=1)
+    assert ended(new, run)["status"] == "complete"
+    assert [page.evaluate("[kernel.state.epoch, kernel.host.leading]") for page in (old, new)] == [
+        [2, False],
+        [2, True],
+    ]
+
+
+def test_the_end_of_a_crashed_tab_is_dated_by_its_last_sign_of_life(open_page: Open) -> None:
+    page = ready(open_page(delay=5000))
+    run = ask(page, "run", **order())
+    page.wait_for_function("events.some(event => event.ledger?.some(row => row.method === 'reserve'))")
+    called = page.evaluate("Date.now()")
+    page.wait_for_function("then => Date.now() > then + 2500", arg=called)
+    with contextlib.suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
+    page = ready(open_page())
+    rows = ask(page, "history", **address(run))["rows"]
+    (restart,) = [json.loads(row["data"]) for row in rows if row["kind"] == "engine_started"]
+    assert restart["previous"] == "unclean"
+    assert restart["last_seen"] > called + 1000
 
 
 def test_an_engine_that_does_not_answer_is_called_silent(open_page: Open) -> None:

@@ -30,6 +30,9 @@ class Bridge(Protocol):
     def flush(self) -> Awaitable[None]:
         """Store every file as it is now."""
 
+    def beat(self) -> None:
+        """Note that the engine is alive, for the ``last_seen`` of the next one."""
+
     def close_files(self) -> Awaitable[None]:
         """Store what is left, mark a clean end and release the database."""
 

@@ -12,6 +12,8 @@ from .clock import BrowserClock
 from .sandboxes import BrowserSandboxes
 from .store import BrowserStore
 
+HEARTBEAT_MS = 1_000
+
 
 class Engine:
     """What JavaScript holds of the engine."""
@@ -22,6 +24,7 @@ class Engine:
         self._core.on_failure = self._failed
         self._desk = Desk(platform)
         self._desk.watch(bridge.event)
+        self._beat()
 
     async def request(self, text: str) -> str | None:
         """Answer one request; None when the outcome is unknown: then the next engine is asked the same."""
@@ -32,6 +35,13 @@ class Engine:
     async def close(self) -> None:
         """Stop in order."""
         await self._platform.close()
+
+    def _beat(self) -> None:
+        """Date the end of an engine that is cut off while an outside call lasts: nothing is stored meanwhile."""
+        if self._core.failure is None:
+            if self._platform.engine.scheduler.active:
+                self._bridge.beat()
+            self._core.clock.call_later(HEARTBEAT_MS, self._beat)
 
     def _failed(self, error: BaseException) -> None:
         message = error.message if isinstance(error, WorkflowError) else repr(error)

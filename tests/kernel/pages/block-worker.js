@@ -48,6 +48,7 @@ json.dumps(c.execute(query).fetchall() if query else None)
     return [...FS.readFile(file.file(name))];
   },
   flush: () => file.flush(),
+  beat: () => file.beat(),
   close: () => file.close(),
   statistics: () => file.statistics,
   // Breaks the next transactions for real: `puts` counts how many of them are aborted at their first put.
