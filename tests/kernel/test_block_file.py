@@ -142,6 +142,29 @@ def test_random_unaligned_writes_and_truncations_read_back(tab: Page, database: 
                 assert bytes(files.call("read", name="raw")) == bytes(expected)
 
 
+@pytest.mark.parametrize("reload", [False, True])
+def test_a_hole_where_the_file_was_once_longer_reads_as_zeros(tab: Page, database: str, reload: bool) -> None:
+    def stored(**write: Any) -> None:
+        """Write, then flush twice: the second flush is a checkpoint."""
+        files.call("write", name="raw", **write)
+        files.call("flush")
+
+    files = Files(tab, database, logBytes=1)
+    stored(at=0, bytes=[7] * (48 * BLOCK))  # three segments
+    stored(at=0, bytes=[7])
+    stored(truncate=BLOCK)
+    if reload:
+        files.kill()
+        files = Files(tab, database, logBytes=1)
+    stored(at=0, bytes=[7])
+    stored(at=47 * BLOCK, bytes=[7])
+    stored(at=0, bytes=[7])
+    assert files.call("statistics")["checkpoints"] >= 2
+    files.kill()
+    content = Files(tab, database).call("read", name="raw")
+    assert content == [7] * BLOCK + [0] * (46 * BLOCK) + [7]
+
+
 def test_flushes_called_together_share_one_transaction(tab: Page, database: str) -> None:
     files = Files(tab, database)
     files.sql("create table t(v)")
