@@ -8,6 +8,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long generating takes says something about the machine, not about the code; a failure prints how to repeat it.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("tests")
 
 
 @pytest.hookimpl(tryfirst=True)
