@@ -1,11 +1,14 @@
 """Durable workflows whose code follows the tenant.
 
-    store = sqlite_store("app.sqlite")
-    platform = await Platform.open(store, clock=SystemClock(), entropy=SystemEntropy(),
-                                   sandboxes=InProcessSandboxes(SystemClock()))
-    desk = Desk(platform)
-
 A workflow is ``async def run(self, event, step)``; each finished step is stored, so a run survives a crash.
+
+    clock = SystemClock()
+    async with Engine.open(
+        sqlite_store("app.sqlite"), clock=clock, entropy=SystemEntropy(), sandboxes=InProcessSandboxes(clock)
+    ) as engine:
+        orders = engine.bind("order", Order)
+        order = await orders.create({"params": {"item": "lamp"}})
+        print(await order.status())
 """
 
 from __future__ import annotations
@@ -15,24 +18,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
+    from dynamic_workflows.host.dispatcher import (
+        DynamicWorkflowBinding,
+        create_dynamic_workflow_entrypoint,
+        dispatch_workflow,
+        wrap_workflow_binding,
+    )
     from dynamic_workflows.host.engine import Engine, Limits
     from dynamic_workflows.host.loader import WorkerCode
     from dynamic_workflows.host.platform import Platform
     from dynamic_workflows.host.sqlite import sqlite_store
     from dynamic_workflows.host.verbs import Desk
     from dynamic_workflows.in_process import InProcessSandboxes
+    from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
+    from dynamic_workflows.shared.errors import MissingDispatcherMetadataError, NonRetryableError, WorkflowError
 
 __version__ = "0.1.0"
 _HOMES = {
-    "Desk": "host.verbs", "Engine": "host.engine", "InProcessSandboxes": "in_process", "Limits": "host.engine",
-    "Platform": "host.platform", "SystemClock": "host.clocks", "SystemEntropy": "host.clocks",
-    "WorkerCode": "host.loader", "sqlite_store": "host.sqlite",
+    "host.clocks": ("SystemClock", "SystemEntropy"),
+    "host.dispatcher": (
+        "DynamicWorkflowBinding", "create_dynamic_workflow_entrypoint", "dispatch_workflow", "wrap_workflow_binding",
+    ),
+    "host.engine": ("Engine", "Limits"),
+    "host.loader": ("WorkerCode",),
+    "host.platform": ("Platform",),
+    "host.sqlite": ("sqlite_store",),
+    "host.verbs": ("Desk",),
+    "in_process": ("InProcessSandboxes",),
+    "shared.entrypoints": ("WorkflowEntrypoint",),
+    "shared.errors": ("MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError"),
 }  # fmt: skip
-__all__ = ["Desk", "Engine", "InProcessSandboxes", "Limits", "Platform", "SystemClock", "SystemEntropy", "WorkerCode",
-           "sqlite_store"]  # fmt: skip
+__all__ = [  # noqa: RUF022 - by meaning
+    "Engine", "Limits", "Platform", "Desk", "WorkflowEntrypoint", "WorkerCode", "sqlite_store", "InProcessSandboxes",
+    "SystemClock", "SystemEntropy", "wrap_workflow_binding", "create_dynamic_workflow_entrypoint", "dispatch_workflow",
+    "DynamicWorkflowBinding", "MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:  # on first use: a sandbox imports this package and has no host half
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():  # on first use: a sandbox imports this package and has no host half
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
