@@ -124,6 +124,7 @@ def test_a_killed_engine_comes_back_and_the_run_goes_on(open_page: Open) -> None
     assert stages == ["killed", "python", "engine", "ready"]
     assert page.evaluate("kernel.state.epoch") == 2
     assert ended(page, run)["status"] == "complete"
+    page.wait_for_function("document.querySelectorAll('iframe').length === 3")  # two spares, one used: none of before
     calls = {row["method"]: (row["asked"], row["done"]) for row in ask(page, "ledger")}
     assert calls == {"reserve": (1, 1), "charge": (2, 1)}
 
@@ -161,6 +162,55 @@ def test_a_worker_that_died_by_itself_is_replaced(open_page: Open) -> None:
     engine.evaluate("self.close()")
     page.wait_for_function("kernel.state.epoch === 2 && kernel.state.stage === 'ready'")
     assert ask(page, "runs") == []
+
+
+def test_an_engine_whose_commit_failed_is_replaced_and_the_next_one_answers(open_page: Open) -> None:
+    page = ready(open_page())
+    engine = next(worker for worker in page.workers if "engine-worker" in worker.url)
+    engine.evaluate("""() => {
+        const {put} = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (...args) {
+            const request = put.apply(this, args);
+            this.transaction.abort();
+            return request;
+        };
+    }""")
+    run = ask(page, "run", **order())
+    assert ended(page, run)["status"] == "complete"
+    assert page.evaluate("kernel.state.epoch") == 2
+    assert [found["id"] for found in ask(page, "runs")] == [run["id"]]
+
+
+def test_a_full_disk_stops_the_engine_and_loses_nothing(open_page: Open, site: str) -> None:
+    page = open_page()
+    session = page.context.new_cdp_session(page)
+    page.goto(page.url.replace("127.0.0.1", "localhost").replace("database=", "database=full"))
+    origin = page.evaluate("location.origin")  # of its own: Chromium caches the room that is left
+    page.evaluate("kernel.close()")
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 3_000_000})
+    page.reload()
+    ready(page)
+    stored = page.evaluate(
+        """async args => {
+            const stored = [];
+            for (;;) {
+                try {
+                    stored.push((await kernel.request('run', {...args, payload: 'x'.repeat(200000)})).id);
+                } catch ({name}) {
+                    return [name, stored];
+                }
+            }
+        }""",
+        order(WAIT),
+    )
+    assert stored[0] == "StorageFullError"
+    assert len(stored[1]) > 1
+    ready(page, "failed")
+    assert page.evaluate("kernel.state.error.name") == "StorageFullError"
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    page.evaluate("kernel.kill('engine')")
+    ready(page)
+    assert [run["id"] for run in reversed(ask(page, "runs"))] == stored[1]
 
 
 def test_another_owner_of_the_database_stops_this_engine(open_page: Open) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dynamic_workflows.host.clocks import SystemEntropy
 from dynamic_workflows.host.platform import Platform
 from dynamic_workflows.host.verbs import Desk
@@ -13,6 +15,7 @@ from .sandboxes import BrowserSandboxes
 from .store import BrowserStore
 
 HEARTBEAT_MS = 1_000
+ANSWER_MS = 50  # for the answers to those whose work found no space, before the page ends this worker
 
 
 class Engine:
@@ -45,7 +48,8 @@ class Engine:
 
     def _failed(self, error: BaseException) -> None:
         message = error.message if isinstance(error, WorkflowError) else repr(error)
-        self._bridge.lost(type(error).__name__, message)
+        delay = ANSWER_MS if isinstance(error, StorageFullError) else 0
+        self._core.clock.call_later(delay, partial(self._bridge.lost, type(error).__name__, message))
 
 
 async def start(bridge: Bridge) -> Engine:
