@@ -84,12 +84,15 @@ function showCode() {
   back.focus();
 }
 
+/** What a plain address showed when the page was opened. */
+const home = {tenant: workspace.tenant, example: workspace.example.name};
+
 function showPlace() {
   const {tenant, run, example} = place();
   document.querySelector('.thatcode')?.remove();
   session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
-  void workspace.go({tenant, example});
+  void workspace.go(tenant || example ? {tenant, example} : home);
 }
 
 /** @param {string} name */
@@ -218,7 +221,7 @@ if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.r
 else view.wanted = !start.example && readPrefs().ran;
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
-void editor.upgrade();
+editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
 
 /** How long an answer of the outside world takes; tests shorten it. */
 function worldDelay() {

@@ -26,7 +26,8 @@ export const kernel = {
 
 export const failure = {
   noWasm: 'Python could not start: WebAssembly is blocked here.',
-  other: (/** @type {string} */ why) => `Python could not start: ${why}`,
+  missing: 'Python could not start: its files did not arrive.',
+  other: (/** @type {string} */ why) => `Python could not start: ${why.replace(/[.\s]*$/, '')}.`,
   still: 'The code, the links and the recorded run still work.',
 };
 

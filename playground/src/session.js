@@ -108,7 +108,8 @@ export class Session extends EventTarget {
     try {
       const run = /** @type {Run} */ (await this.#kernel.request('run', order));
       this.#code.set(`${run.tenant}/${run.version}`, order.files);
-      this.#merge(run, [], []);
+      // What the engine pushed meanwhile is newer than this answer.
+      if (!this.#runs.has(keyOf(run))) this.#merge(run, [], []);
       this.checking = false;
       this.select({tenant: run.tenant, id: run.id});
       this.dispatchEvent(new CustomEvent('started', {detail: run}));

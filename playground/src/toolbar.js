@@ -26,7 +26,7 @@ export function attachToolbar(session, acts) {
       one.run.setAttribute('aria-disabled', String(session.checking));
       for (const button of [one.kill, one.more]) {
         button.setAttribute('aria-disabled', String(!live));
-        button.title = live ? '' : session.canRun && !run ? buttons.killOff : '';
+        button.title = live || session.killed ? '' : buttons.killOff;
       }
     }
   };

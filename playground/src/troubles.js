@@ -17,7 +17,9 @@ export function attachTroubles(session) {
       if (stage === 'ready' || stage === 'follower') announce(kernelWords(kernel));
     }
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true}));
-    toggle(kernel.stage === 'failed', 'failed', () => ({text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true}));
+    toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
+      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true, actions: [{label: buttons.tryAgain, act: () => location.reload()}],
+    }));
     toggle(kernel.stage === 'silent', 'silent', () => ({
       text: kernelText.silent, tone: 'wait', kept: true, actions: [{label: buttons.takeOver, act: () => void session.takeOver()}],
     }));
@@ -39,8 +41,13 @@ function isFull(error) {
   return error?.name === 'StorageFullError';
 }
 
+function blocked() {
+  return typeof WebAssembly === 'undefined';
+}
+
 /** @param {{name: string, message: string} | undefined} error */
 function failed(error) {
-  if (typeof WebAssembly === 'undefined' || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
+  if (blocked() || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
+  if (/fetch|import|network/i.test(error?.message ?? '')) return failure.missing;
   return failure.other(error?.message ?? '');
 }

@@ -71,6 +71,8 @@ export class WorkflowTimeline extends HTMLElement {
 
   /** @param {TimelineData | null} data */
   set data(data) {
+    const old = this.#data;
+    if (data && old && data.rows === old.rows && data.killed === old.killed && data.recorded === old.recorded && data.id === old.id) return;
     if (data?.id !== this.#data?.id) {
       this.#domain = 0;
       this.#opened.clear();
@@ -213,10 +215,11 @@ export class WorkflowTimeline extends HTMLElement {
   /** Only the live end grows, by transform; the drawing is made anew when it has no room left. @param {import('./model.js').Model} model */
   #keepMoving(model) {
     if (!model.live || this.#data?.recorded) return;
+    const rail = this.hasAttribute('data-rail');
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const growing = this.querySelector('.tl-live') !== null;
-    const counting = model.steps.some((step) => step.state === 'retrying');
-    if (!growing || still || this.hasAttribute('data-rail')) {
+    const counting = model.steps.some((step) => step.state === 'retrying' || (rail && (step.state === 'sleeping' || step.state === 'waiting')));
+    if (!growing || still || rail) {
       if (growing || counting) this.#timer = window.setTimeout(() => this.#render(), 1000);
       if (growing) this.#grow();
       return;

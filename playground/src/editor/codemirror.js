@@ -10,6 +10,8 @@ import {tags} from '@lezer/highlight';
 /** @typedef {import('./plain.js').Editor} Editor */
 /** @typedef {'current' | 'error'} MarkKind */
 
+const PADDING = 4; // px above the first line, as in editor.css
+
 const colours = HighlightStyle.define([
   {tag: [tags.keyword, tags.modifier, tags.operatorKeyword, tags.controlKeyword, tags.self, tags.null, tags.bool], class: 'tok-keyword'},
   {tag: [tags.string, tags.special(tags.string)], class: 'tok-string'},
@@ -56,10 +58,16 @@ export class CodeMirrorEditor {
     const backward = area.selectionDirection === 'backward';
     const focused = document.activeElement === area;
     const {scrollTop, scrollLeft} = area;
+    const top = Math.max(0, scrollTop - PADDING);
+    const height = Number.parseFloat(getComputedStyle(area).lineHeight);
+    const line = Math.floor(top / height);
     const [anchor, head] = backward ? [area.selectionEnd, area.selectionStart] : [area.selectionStart, area.selectionEnd];
+    const doc = EditorState.create({doc: area.value}).doc;
+    const first = doc.line(Math.min(doc.lines, line + 1)).from;
     this.#view = new EditorView({
+      scrollTo: scrollTop ? EditorView.scrollIntoView(first, {y: 'start', yMargin: line * height - top, x: 'nearest'}) : undefined,
       state: EditorState.create({
-        doc: area.value,
+        doc,
         selection: EditorSelection.single(Math.min(anchor, area.value.length), Math.min(head, area.value.length)),
         extensions: [
           lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(),
@@ -75,8 +83,7 @@ export class CodeMirrorEditor {
     home.append(this.#view.dom);
     area.hidden = true;
     numbers.hidden = true;
-    this.#view.requestMeasure();
-    this.#view.scrollDOM.scrollTop = scrollTop;
+    this.#view.coordsAtPos(0); // measures now, so that it does not scroll later
     this.#view.scrollDOM.scrollLeft = scrollLeft;
     if (focused) this.#view.contentDOM.focus({preventScroll: true});
     area.id = 'source-before';
