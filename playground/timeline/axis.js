@@ -125,6 +125,7 @@ function cut(model) {
   const marks = new Set([0, model.end]);
   for (const {from, to} of busy) marks.add(from).add(to);
   for (const {start, end} of [...model.outages, ...model.skips]) marks.add(start).add(end);
+  marks.add(lastChange(model)); // the open end begins where the last thing happened, so that it does not move
   const edges = [...marks].filter((t) => t >= 0 && t <= model.end).sort((a, b) => a - b);
   /** @type {Segment[]} */
   const pieces = [];
@@ -139,6 +140,15 @@ function cut(model) {
     else pieces.push({kind, from, to, x: 0, width: 0, label: ''});
   }
   return pieces;
+}
+
+/**
+ * When a live run last did something that is drawn.
+ * @param {Model} model
+ */
+function lastChange(model) {
+  if (!model.live) return 0;
+  return model.steps.reduce((last, step) => Math.max(last, step.start, step.end ?? 0, ...step.attempts.map((one) => one.end ?? one.start)), 0);
 }
 
 /** @param {Model} model @param {Segment} before @param {number} at */

@@ -123,7 +123,8 @@ test('a live wait carries its button at its end, a sleep its own, an overdue one
 });
 
 test('while a run waits nothing moves, however long it waits', () => {
-  const rows = history([0, 'started'], ...step('a', 0, 1_000), [1_000, 'wait.started', 'wait:ok-1', null, {type: 'approve', due: DAY, timeout: DAY}]);
+  const wait = {type: 'approve', due: DAY, timeout: DAY};
+  const rows = history([0, 'started'], ...step('a', 0, 1_000), [1_030, 'wait.started', 'wait:ok-1', null, wait], [1_250, 'wait.started', 'wait:or-1', null, wait]);
   const at = (/** @type {number} */ ms) => {
     const model = readHistory(rows, {now: T0 + ms});
     const axis = layOut(model, 440);
