@@ -37,6 +37,6 @@ def test_the_flaky_shard_is_tried_three_times(page: Page, site: str) -> None:
     p.ready()
     p.run()
     p.expect_status('Waiting for "release"')
-    assert p.ledger()["run_tests api"] == (3, 1)
+    assert p.ledger()["test api"] == (3, 1)
     assert "step.started do:test api-1 3" in p.kinds()
     expect(page.locator("workflow-timeline")).to_contain_text(re.compile("test browser"))

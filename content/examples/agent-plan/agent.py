@@ -1,5 +1,11 @@
 from workers import WorkflowEntrypoint
 
+PLAN = [  # what a model answers; asked once, and then stored
+    {"tool": "search_flights", "about": "Lisbon, May", "costs": False},
+    {"tool": "search_hotels", "about": "two nights", "costs": False},
+    {"tool": "book_trip", "about": "540 euros", "costs": True},
+]
+
 
 class Agent(WorkflowEntrypoint):
     async def run(self, event, step):
@@ -8,26 +14,24 @@ class Agent(WorkflowEntrypoint):
 
         @step.do("make a plan")
         async def plan():
-            await world.ask_model(goal, key=key)  # stands for a model; this is its answer
-            return [
-                {"tool": "search_flights", "about": "Lisbon, May", "costs": False},
-                {"tool": "search_hotels", "about": "Lisbon, 2 nights", "costs": False},
-                {"tool": "book_trip", "about": "flight and hotel, 540 euros", "costs": True},
-            ]
+            await world.ask_model(goal, key=key)
+            return PLAN
 
         async def use(call):
             @step.do(call["tool"])
             async def tool():
-                return await getattr(world, call["tool"])(call["about"], key=key)
+                act = getattr(world, call["tool"])
+                return await act(call["about"], key=key)
 
             return await tool()
 
-        results = []
+        done = []
         for call in await plan():
             if call["costs"]:
+                ask = f"may I {call['tool']}"
                 try:
-                    await step.wait_for_event(f"may I {call['tool']}", "approve", timeout="2 days")
+                    await step.wait_for_event(ask, "approve", timeout="2 days")
                 except Exception:
-                    return {"done": results, "stopped before": call["tool"]}
-            results.append(await use(call))
-        return {"done": results}
+                    return {"done": done, "stopped before": call["tool"]}
+            done.append(await use(call))
+        return {"done": done}

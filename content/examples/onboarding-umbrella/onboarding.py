@@ -1,30 +1,31 @@
-# Generated for umbrella from: "nobody gets an account before signing; one message after three days"
+# Generated for umbrella, which asked for:
+# "no account before signing, and one message after three days"
 from workers import WorkflowEntrypoint
 
 
 class Onboarding(WorkflowEntrypoint):
     async def run(self, event, step):
-        person, world = event["payload"], self.env.WORLD
+        email, world = event["payload"]["email"], self.env.WORLD
         key = event["instanceId"]
 
         @step.do("send contract")
         async def contract():
-            return await world.send_contract(person["email"], key=key)
+            return await world.send_contract(email, key=key)
 
         @step.do("create account")
         async def account():
-            return await world.create_account(person["email"], key=key)
+            return await world.create_account(email, key=key)
 
         @step.do("say hello")
         async def hello():
-            return await world.email(person["email"], f"Welcome, {person['name']}", key=key)
+            return await world.email(email, "Welcome", key=key)
 
         await contract()
         try:
-            signed = await step.wait_for_event("signature", "signed", timeout="7 days")
+            await step.wait_for_event("signature", "signed", timeout="7 days")
         except Exception:
-            return {"onboarded": None, "reason": "not signed within a week"}
+            return {"onboarded": None, "why": "not signed in a week"}
         made = await account()
         await step.sleep("settle in", "3 days")
         await hello()
-        return {"account": made["id"], "onboarded": person["name"], "signed": signed["timestamp"]}
+        return {"account": made["id"], "onboarded": email}
