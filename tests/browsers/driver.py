@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-# Finds what a person would press: by selector, by its words, or by both.
+# Finds what a person would press: by selector, by its words, or by both; shown, not switched off, not covered.
 _PLACE = """
 (() => {
   const [selector, text] = %s;
@@ -19,10 +19,11 @@ _PLACE = """
   const words = element => (element.getAttribute('aria-label') ?? element.innerText ?? '').trim().split('\\n')[0];
   const all = [...document.querySelectorAll(selector ?? 'button, a, summary, [role=button], [role=tab], [role=menuitem]')];
   const element = all.find(element => shown(element) && (text === null || words(element) === text));
-  if (!element) return null;
+  if (!element || element.matches(':disabled, [aria-disabled=true]')) return null;
   element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
   const box = element.getBoundingClientRect();
-  return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+  const [x, y] = [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+  return element.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
 })()
 """
 _WAIT = """

@@ -33,9 +33,10 @@ def test_a_run_carries_on_over_a_kill_and_a_reload(driver: Driver, site: str) ->
     driver.open(site)
     wait_until_ready(driver)
     driver.click(text="Run")
+    wait_for(driver, "order · 1")  # until then the pane shows the recorded run
     wait_for(driver, "charge 40")
     driver.click(text="Kill the engine")
-    wait_for(driver, "killed, back after")
+    wait_for(driver, "killed, back")  # "after" over bars, "in" on the rail of a narrow window
     driver.click(text='Send "approve"', seconds=60)
     driver.wait(SLEEPS, seconds=60)
     driver.open(driver.eval("location.href"))
