@@ -30,7 +30,9 @@ class Agent(WorkflowEntrypoint):
             if call["costs"]:
                 ask = f"may I {call['tool']}"
                 try:
-                    await step.wait_for_event(ask, "approve", timeout="2 days")
+                    await step.wait_for_event(
+                        ask, "approve", timeout="2 days"
+                    )
                 except Exception:
                     return {"done": done, "stopped before": call["tool"]}
             done.append(await use(call))

@@ -21,8 +21,9 @@ class Onboarding(WorkflowEntrypoint):
             return await world.email(email, "Welcome", key=key)
 
         await contract()
+        week = {"timeout": "7 days"}
         try:
-            await step.wait_for_event("signature", "signed", timeout="7 days")
+            await step.wait_for_event("contract", "signed", **week)
         except Exception:
             return {"onboarded": None, "why": "not signed in a week"}
         made = await account()

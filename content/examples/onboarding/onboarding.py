@@ -18,11 +18,11 @@ class Onboarding(WorkflowEntrypoint):
 
         @step.do("send tips")
         async def tips():
-            return await world.email(email, "Three tips", key=f"{key}-tips")
+            return await world.email(email, "Three tips", key=key + "1")
 
         @step.do("offer a call")
         async def call():
-            return await world.email(email, "Let's talk", key=f"{key}-call")
+            return await world.email(email, "Let's talk", key=key + "2")
 
         made = await account()
         await sign_on()

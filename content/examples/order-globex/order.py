@@ -20,6 +20,6 @@ class Order(WorkflowEntrypoint):
         async def ask():
             return await world.email(order["customer"], key=key)
 
-        await asyncio.gather(charge(), ship())  # no approval, side by side
+        await asyncio.gather(charge(), ship())  # side by side
         await step.sleep("time to try it", "3 days")
         return await ask()
