@@ -2,7 +2,9 @@
 // About and the list of keys.
 import {h} from './dom.js';
 import {size} from './format.js';
-import {about as words, buttons} from './messages.js';
+import {about as words, buttons, payload as payloadWords} from './messages.js';
+import {parsePayload, PayloadError} from './payload.js';
+import {oneLine} from './text.js';
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const CONTROL = MAC ? '⌘' : 'Ctrl';
@@ -18,11 +20,17 @@ const KEYS = [
   ['?', 'Show these keys'],
 ];
 
-/** @param {string} title @param {(Node | null)[]} body */
-function show(title, body) {
+/**
+ * @param {string} title
+ * @param {(Node | null)[]} body
+ * @param {string} [verb] of a second button
+ * @param {() => boolean} [act] what it does; true closes
+ */
+function show(title, body, verb = '', act = () => true) {
   const opener = /** @type {HTMLElement | null} */ (document.activeElement);
   const dialog = h('dialog', {'aria-labelledby': 'dialog-title'}, h('h2', {id: 'dialog-title'}, title), ...body,
-    h('form', {method: 'dialog', class: 'row'}, h('button', {class: 'button', autofocus: true}, buttons.close)));
+    h('form', {method: 'dialog', class: 'row'}, h('button', {class: 'button', autofocus: !verb}, buttons.close),
+      verb ? h('button', {type: 'button', class: 'button filled', onclick: () => act() && dialog.close()}, verb) : null));
   dialog.addEventListener('close', () => {
     dialog.remove();
     opener?.focus();
@@ -35,6 +43,30 @@ function show(title, body) {
 
 export function showKeys() {
   show('Keyboard', [h('dl', null, ...KEYS.flatMap(([keys, what]) => [h('dt', null, keys), h('dd', null, what)]))]);
+}
+
+/**
+ * Ask for the payload of an event; what is not JSON is told where it stands.
+ * @param {string} type
+ * @param {(payload: unknown) => void} send
+ */
+export function askPayload(type, send) {
+  const field = h('textarea', {class: 'payload-text', id: 'event-payload', rows: 5, spellcheck: 'false', 'aria-describedby': 'event-problem'});
+  const problem = h('p', {id: 'event-problem', class: 'tone-fail', role: 'alert'});
+  const dialog = show(buttons.send(oneLine(type)), [h('label', {for: 'event-payload'}, payloadWords.label), field, problem], buttons.sendNow, () => {
+    try {
+      send(parsePayload(field.value));
+      return true;
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      problem.textContent = error.message;
+      field.focus();
+      field.setSelectionRange(error.offset, error.offset + 1);
+      return false;
+    }
+  });
+  dialog.classList.add('event');
+  field.focus();
 }
 
 /**

@@ -3,7 +3,7 @@
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, bdi, h, replace, say} from './dom.js';
-import {showAbout, showKeys} from './dialogs.js';
+import {askPayload, showAbout, showKeys} from './dialogs.js';
 import {Drafts} from './drafts.js';
 import {HandedEditor} from './editor/handoff.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
@@ -179,6 +179,7 @@ drafts.addEventListener('saved', (event) => {
 $('#timeline').addEventListener('workflow-action', (event) => {
   const {kind, type} = /** @type {CustomEvent} */ (event).detail;
   if (kind === 'skip') void session.skip();
+  else if (kind === 'edit') askPayload(type, (value) => void session.send(type, value));
   else void session.send(type, null);
 });
 $('#timeline').addEventListener('workflow-copy', (event) => {

@@ -42,6 +42,8 @@ export const buttons = {
   killOff: 'Press Run first',
   more: 'More ways to interrupt',
   send: (/** @type {string} */ type) => `Send "${type}"`,
+  sendNow: 'Send',
+  editPayload: 'Edit payload…',
   skip: (/** @type {number} */ ms) => `Skip ${duration(ms)}`,
   copy: 'Copy',
   copied: 'Copied',
@@ -156,6 +158,7 @@ export const sentences = {
 };
 
 export const payload = {
+  label: 'Payload',
   at: (/** @type {number} */ line, /** @type {number} */ column, /** @type {string} */ what) =>
     `Payload, line ${line}, column ${column}: ${what}`,
   comma: 'expected a comma.',

@@ -14,6 +14,7 @@ export const ROW = 32;
 export const BAR = 12;
 const MIN_BAR = 3; // px; anything shorter is not seen
 const LETTER = 6.4; // px of a 12 px letter, for what fits
+const EDIT = 26; // px of the part of Send that opens its payload
 const BOLD = 8; // px of a letter on a button, so that a button is known to fit
 const GROUP_OVER = 8; // same name more often than this in a row becomes one row
 const MOST_ROWS = 100; // rows in the document, whatever the history holds
@@ -257,7 +258,7 @@ function actionOf(step, model, axis) {
   if (!model.live || step.end !== null || step.kind === 'do' || step.due <= model.end) return null;
   if (model.outages.some((one) => one.open)) return null;
   const text = step.kind === 'sleep' ? buttons.skip(step.length) : buttons.send(oneLine(step.type));
-  const width = text.length * BOLD + 24;
+  const width = text.length * BOLD + 24 + (step.kind === 'wait' ? EDIT : 0);
   const after = xAt(axis, model.end) + 8;
   const before = xAt(axis, step.start) - width - 8;
   const clear = before >= 0 && model.outages.every((one) => xAt(axis, one.end) < before || xAt(axis, one.start) > before + width);

@@ -8,7 +8,7 @@ import {draw} from './draw.js';
 import {readHistory} from './model.js';
 import {paintAxis, paintCuts, paintLabels, paintTrack} from './paint.js';
 import {railItems} from './rail.js';
-import {actionButton, labelOf, rowSentence} from './row.js';
+import {actionButton, LABEL_EDGES, labelOf, measure, rowSentence, takeFont} from './row.js';
 import {details} from './details.js';
 
 /** @typedef {import('../src/types.js').Row} Row */
@@ -23,6 +23,7 @@ import {details} from './details.js';
  */
 
 const RAIL_BELOW = 480; // px; a narrower timeline is a vertical rail
+const RAIL_META = 130; // px of what stands at the end of a rail's row
 const ROW = 32;
 
 export class WorkflowTimeline extends HTMLElement {
@@ -106,10 +107,11 @@ export class WorkflowTimeline extends HTMLElement {
     this.#model = model;
     const rail = this.#width < RAIL_BELOW;
     this.toggleAttribute('data-rail', rail);
-    const label = labelWidth(model.steps.map((step) => step.name), this.#width);
+    takeFont();
+    const label = labelWidth([...new Set(model.steps.map((step) => step.name))].slice(0, 200), this.#width);
     this.style.setProperty('--tl-label', `${label}px`);
     const {axis, drawing} = this.#layOut(model, Math.max(40, this.#width - label));
-    this.#update(drawing.rows, axis, rail, label);
+    this.#update(drawing.rows, axis, rail, rail ? this.#width - RAIL_META : label);
     replace(this.#axisBox, rail || !model.steps.length ? null : paintAxis(axis));
     const tops = drawing.rows.map((_, i) => i * ROW);
     replace(this.#overlay, rail || !drawing.cuts.length ? null : paintCuts(drawing.cuts, axis.width, tops, drawing.rows.length * ROW));
@@ -189,14 +191,14 @@ export class WorkflowTimeline extends HTMLElement {
   #fill(element, row, label, told, track) {
     const model = /** @type {import('./model.js').Model} */ (this.#model);
     const action = row.action && !this.#data?.recorded ? actionButton(row.action, this.hasAttribute('data-rail')) : null;
-    const old = element.querySelector('.tl-action');
+    const old = element.querySelector('.tl-actions');
     const keep = old && action && old.textContent === action.textContent ? /** @type {HTMLElement} */ (old) : action;
     if (keep && action) keep.style.cssText = action.style.cssText;
     const cell = h('div', {class: 'tl-track', role: 'cell'}, h('span', {class: 'visually-hidden'}, told), track);
-    const focused = keep !== null && document.activeElement === keep;
+    const focused = keep?.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
     element.replaceChildren(labelOf(row, label, model), cell);
     if (keep) element.append(h('div', {class: 'tl-do', role: 'cell'}, keep));
-    if (focused) keep.focus();
+    focused?.focus();
     element.classList.toggle('has-action', Boolean(keep));
     element.classList.toggle('is-group', row.group);
     if (row.group) element.setAttribute('aria-expanded', String(row.open));
@@ -327,8 +329,8 @@ export class WorkflowTimeline extends HTMLElement {
 
 /** @param {string[]} names @param {number} width */
 function labelWidth(names, width) {
-  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
-  return Math.min(width < 620 ? 176 : 240, Math.max(160, Math.round(longest * 7.2) + 40));
+  const longest = names.reduce((most, name) => Math.max(most, measure(name)), 0);
+  return Math.min(width < 640 ? 200 : 240, Math.max(160, Math.ceil(longest) + LABEL_EDGES));
 }
 
 customElements.define('workflow-timeline', WorkflowTimeline);

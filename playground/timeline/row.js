@@ -2,13 +2,16 @@
 // The label, the button and the sentence of a row.
 import {h} from '../src/dom.js';
 import {icon} from '../src/icons.js';
-import {timeline as words} from '../src/messages.js';
+import {buttons, timeline as words} from '../src/messages.js';
 import {middle, oneLine} from '../src/text.js';
 import {groupSentence, sentence} from './sentences.js';
 
 /** @typedef {import('./draw.js').DrawnRow} DrawnRow */
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').StepState} StepState */
+
+/** Icon, gaps and padding beside a label's text. */
+export const LABEL_EDGES = 42;
 
 /** @type {Record<StepState, import('../src/icons.js').IconName>} */
 const ICONS = {
@@ -24,12 +27,39 @@ const ICONS = {
  */
 export function labelOf(row, width, model) {
   const name = row.steps[0].name;
-  const room = Math.floor((width - 36 - row.depth * 12) / 7);
+  const room = width - LABEL_EDGES - row.depth * 12;
   const state = row.group ? groupState(row) : model.live || row.steps[0].state !== 'running' ? row.steps[0].state : 'terminated';
   const text = row.rest ? words.more(row.steps.length) : row.group ? words.group(oneLine(name), row.steps.length) : oneLine(name);
   return h('div', {class: 'tl-label', role: 'rowheader', style: row.depth ? `--depth:${row.depth}` : null},
     h('span', {class: `tl-icon tone-${state}`}, icon(ICONS[state])),
-    h('bdi', {class: 'tl-name', title: text.length > room ? text : null, 'aria-label': text.length > room ? text : null}, middle(text, room)));
+    nameOf(text, room));
+}
+
+/** A name that is too long loses its middle to the eye, not to a reader or a pointer. @param {string} text @param {number} room */
+function nameOf(text, room) {
+  const all = measure(text);
+  if (all <= room) return h('bdi', {class: 'tl-name'}, text);
+  let letters = Math.floor((Array.from(text).length * room) / all);
+  while (letters > 3 && measure(middle(text, letters)) > room) letters -= 1;
+  return h('bdi', {class: 'tl-name', title: text, 'aria-label': text}, middle(text, letters));
+}
+
+/** @type {CanvasRenderingContext2D | null} */
+let pen = null;
+
+/** Take the page's font for measuring; once a drawing, because it asks for styles. */
+export function takeFont() {
+  pen ??= document.createElement('canvas').getContext('2d');
+  const {fontSize, fontFamily} = getComputedStyle(document.body); // `font` itself is empty beside tabular figures
+  if (pen) pen.font = `${fontSize} ${fontFamily}`;
+}
+
+/**
+ * The width of a label's text.
+ * @param {string} text
+ */
+export function measure(text) {
+  return pen ? pen.measureText(text).width : text.length * 8;
 }
 
 /** @param {DrawnRow} row @returns {StepState} */
@@ -41,15 +71,16 @@ function groupState(row) {
 }
 
 /**
- * The button at the live end of a sleep or wait.
+ * The button at the live end of a sleep or wait; an event's second half opens its payload.
  * @param {import('./draw.js').Action} action
  * @param {boolean} rail
  */
 export function actionButton(action, rail) {
-  return h('button', {
-    type: 'button', class: 'button tl-action', 'data-kind': action.kind, 'data-key': action.key, 'data-type': action.type,
-    style: rail ? null : `--x:${Math.round(action.x)}px`,
-  }, action.text);
+  const facts = {type: 'button', 'data-key': action.key, 'data-type': action.type};
+  const main = h('button', {...facts, class: 'button tl-action', 'data-kind': action.kind}, action.text);
+  const more = action.kind === 'send'
+    ? h('button', {...facts, class: 'button tl-action tl-edit', 'data-kind': 'edit', 'aria-label': buttons.editPayload, title: buttons.editPayload}, icon('chevron')) : null;
+  return h('span', {class: `tl-actions ${more ? 'split' : ''}`, style: rail ? null : `--x:${Math.round(action.x)}px`}, main, more);
 }
 
 /** @param {DrawnRow} row @param {Model} model */

@@ -23,7 +23,7 @@ def test_text_and_payload_survive_a_reload_before_the_first_paint(open_page: Ope
     write(page, "mine = 1\n")
     page.locator("#payload-text").fill('{"mine": true}')
     page.reload(wait_until="commit")
-    page.wait_for_selector("#source")
+    page.wait_for_selector("#source, .cm-content", state="attached")
     assert page.evaluate("dynamicWorkflowsShown") == "mine = 1\n"
     codemirror(page)
     assert editor_text(page) == "mine = 1\n"

@@ -81,6 +81,23 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     assert page.locator(".tl-cut-label").count() == 1
 
 
+def test_an_event_is_sent_with_the_payload_that_was_typed(open_page: Open) -> None:
+    page = open_page("?world-delay=0", kernel=True)
+    started(page)
+    state(page, 'Waiting for "approve"')
+    page.get_by_role("button", name="Edit payload…").click()
+    page.locator("#event-payload").fill('{"by": "Ada",}')
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#event-problem")).to_have_text(
+        "Payload, line 1, column 13: a comma is not allowed before the end."
+    )
+    page.locator("#event-payload").fill('{"by": "Ada"}')
+    page.get_by_role("button", name="Send", exact=True).click()
+    state(page, re.compile("Sleeping until"))
+    rows = page.evaluate("document.querySelector('#timeline').data.rows.filter(row => row.kind === 'event.received')")
+    assert '"by' in rows[0]["data"]
+
+
 def test_while_a_run_waits_no_row_changes_and_no_layout_is_made(open_page: Open) -> None:
     page = open_page("?world-delay=0", kernel=True)
     started(page)

@@ -143,6 +143,7 @@ def test_names_of_steps_are_text_and_cannot_reorder_it(open_page: Open, name: st
     label = page.locator(".tl-name")
     assert "\u202e" not in page.locator("#run-pane").inner_text()
     assert label.locator("*").count() == 0
+    assert label.locator("..").evaluate("e => e.scrollWidth <= e.clientWidth")
     full = label.get_attribute("title") or label.inner_text()
     assert full == name.replace("\u202e", "\\u202e")
 

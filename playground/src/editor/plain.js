@@ -35,6 +35,7 @@ export class PlainEditor {
 
   set text(text) {
     this.#area.value = text;
+    if (document.activeElement !== this.#area) this.#area.setSelectionRange(0, 0);
     this.#count();
   }
 
