@@ -280,6 +280,18 @@ def test_a_second_tab_works_through_the_first(open_page: Open) -> None:
     assert len([worker for page in (leader, follower) for worker in page.workers if "engine" in worker.url]) == 1
 
 
+def test_a_death_watch_is_not_taken_for_an_engine(open_page: Open) -> None:
+    found = open_page().evaluate("""async () => {
+        const {held, hold} = await import('../kernel/locks.js');
+        await hold('test#session/engine');
+        await new Promise(taken => {
+            navigator.locks.request('test#session/watch', {mode: 'shared'}, () => new Promise(taken));
+        });
+        return held('test#session/');
+    }""")
+    assert found == ["test#session/engine"]
+
+
 def test_a_follower_can_kill_the_engine(open_page: Open) -> None:
     leader, follower = ready(open_page()), ready(open_page(), "follower")
     follower.evaluate("states.length = 0")
