@@ -28,11 +28,9 @@ class Agent(WorkflowEntrypoint):
         done = []
         for call in await plan():
             if call["costs"]:
-                ask = f"may I {call['tool']}"
+                ask, patience = f"may I {call['tool']}", {"timeout": "2 days"}
                 try:
-                    await step.wait_for_event(
-                        ask, "approve", timeout="2 days"
-                    )
+                    await step.wait_for_event(ask, "approve", **patience)
                 except Exception:
                     return {"done": done, "stopped before": call["tool"]}
             done.append(await use(call))

@@ -27,6 +27,7 @@ def test_a_new_store_has_the_whole_schema(tmp_path: Path) -> None:
     }  # fmt: skip
     assert store.connection.execute("pragma auto_vacuum").fetchone() == (2,)
     assert store.connection.execute("pragma synchronous").fetchone() == (2,)
+    store.connection.close()
 
 
 async def test_epochs_count_up_and_an_end_in_order_is_known(tmp_path: Path) -> None:
@@ -37,7 +38,9 @@ async def test_epochs_count_up_and_an_end_in_order_is_known(tmp_path: Path) -> N
     second = sqlite_store(path)
     assert (second.epoch, second.previous, second.last_seen) == (2, "clean", 123)
     second.connection.close()
-    assert sqlite_store(path).previous == "unclean"
+    third = sqlite_store(path)
+    assert third.previous == "unclean"
+    third.connection.close()
 
 
 def test_a_store_of_a_newer_release_is_left_untouched(tmp_path: Path) -> None:
