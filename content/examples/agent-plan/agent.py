@@ -28,9 +28,10 @@ class Agent(WorkflowEntrypoint):
         done = []
         for call in await plan():
             if call["costs"]:
-                ask, patience = f"may I {call['tool']}", {"timeout": "2 days"}
+                ask = f"may I {call['tool']}"
+                limit = {"timeout": "2 days"}
                 try:
-                    await step.wait_for_event(ask, "approve", **patience)
+                    await step.wait_for_event(ask, "approve", **limit)
                 except Exception:
                     return {"done": done, "stopped before": call["tool"]}
             done.append(await use(call))
