@@ -9,6 +9,7 @@ import sys
 import webbrowser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -42,11 +43,21 @@ class Handler(SimpleHTTPRequestHandler):
         """Keep the terminal quiet."""
 
 
-def open_server(port: int, folder: Path = DIST) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    """Serves every request in a thread of its own."""
+
+    daemon_threads = True
+    request_queue_size = 128  # several pages load at once in the tests
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about a browser that went away in the middle of an answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def open_server(port: int, folder: Path = DIST) -> Server:
     """Return a server bound to the port (0: any free one), not yet serving."""
-    server = ThreadingHTTPServer((HOST, port), functools.partial(Handler, directory=str(folder)))
-    server.daemon_threads = True
-    return server
+    return Server((HOST, port), functools.partial(Handler, directory=str(folder)))
 
 
 def main() -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -44,6 +46,15 @@ def address(tmp_path: Path) -> Iterator[str]:
 def test_every_file_has_its_type(address: str, name: str, kind: str) -> None:
     with urllib.request.urlopen(address + name) as answer:
         assert answer.headers["Content-Type"] == kind
+
+
+def test_a_browser_that_goes_away_is_no_news(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    at = urlsplit(address)
+    with socket.create_connection((str(at.hostname), int(at.port or 0))) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
+    with urllib.request.urlopen(address) as answer:
+        assert answer.status == 200
+    assert capfd.readouterr().err == ""
 
 
 def serve(port: str) -> subprocess.CompletedProcess[str]:
