@@ -1,5 +1,6 @@
 // @ts-check
 // All that the page knows of runs and of the kernel, in one place. Views read it and hear `change`.
+import {RunStore} from './run-store.js';
 import {isLive} from './state.js';
 
 /** @typedef {import('./types.js').Run} Run */
@@ -8,17 +9,8 @@ import {isLive} from './state.js';
 /** @typedef {import('./types.js').History} History */
 /** @typedef {import('./types.js').KernelState} KernelState */
 
-/**
- * @typedef {EventTarget & {
- *   state: KernelState,
- *   request(verb: string, args: Record<string, unknown>): Promise<any>,
- *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
- *   close(): Promise<void>,
- *   takeOver?(): Promise<void>,
- * }} Kernel
- */
-
-/** @typedef {{tenant: string, files: Record<string, string>, main: string, payload: unknown}} Order */
+/** @typedef {import('./types.js').Kernel} Kernel */
+/** @typedef {import('./types.js').Order} Order */
 /** @typedef {{at: number, target: 'engine' | 'sandbox', interrupted: number, epoch: number | undefined}} Kill */
 /** @typedef {{tenant: string, id: string}} Address */
 
@@ -26,7 +18,7 @@ const LIVE_READ = 20; // histories read for the list of runs; the rest say only 
 
 export class Session extends EventTarget {
   /** @type {Kernel} */ #kernel;
-  /** @type {Map<string, History & {whole: boolean}>} */ #runs = new Map();
+  #runs = new RunStore();
   /** @type {Order | null} a run that waits for the kernel */ #queued = null;
   /** @type {Address | null} */ selected = null;
   /** @type {Kill | null} */ killed = null;
@@ -63,17 +55,17 @@ export class Session extends EventTarget {
 
   /** Known runs, newest first. */
   get runs() {
-    return [...this.#runs.values()].map((one) => one.run).sort((a, b) => b.created - a.created || b.number - a.number);
+    return this.#runs.newestFirst();
   }
 
   /** What is known of a run. @param {Address} run */
   history(run) {
-    return this.#runs.get(keyOf(run)) ?? null;
+    return this.#runs.get(run);
   }
 
   /** The history that is shown, as far as it is known. */
   get shown() {
-    return this.selected ? this.#runs.get(keyOf(this.selected)) ?? null : null;
+    return this.selected ? this.#runs.get(this.selected) : null;
   }
 
   /** The code the shown run was started with, once it is known. */
@@ -109,7 +101,7 @@ export class Session extends EventTarget {
       const run = /** @type {Run} */ (await this.#kernel.request('run', order));
       this.#code.set(`${run.tenant}/${run.version}`, order.files);
       // What the engine pushed meanwhile is newer than this answer.
-      if (!this.#runs.has(keyOf(run))) this.#merge(run, [], []);
+      if (!this.#runs.get(run)) this.#runs.merge(run, [], []);
       this.checking = false;
       this.select({tenant: run.tenant, id: run.id});
       this.dispatchEvent(new CustomEvent('started', {detail: run}));
@@ -200,7 +192,7 @@ export class Session extends EventTarget {
   async #list() {
     try {
       const runs = /** @type {Run[]} */ (await this.#kernel.request('runs', {limit: 100}));
-      for (const run of runs) this.#merge(run, [], []);
+      for (const run of runs) this.#runs.merge(run, [], []);
       this.listed = true;
       this.dispatchEvent(new Event('listed'));
       await this.#load(true);
@@ -215,7 +207,7 @@ export class Session extends EventTarget {
   async #read(runs) {
     for (const {tenant, workflow, id} of runs) {
       const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
-      this.#merge(history.run, history.rows, history.ledger).whole = true;
+      this.#runs.merge(history.run, history.rows, history.ledger).whole = true;
     }
     this.#tell();
   }
@@ -228,7 +220,7 @@ export class Session extends EventTarget {
     try {
       if (again || !known.whole) {
         const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
-        const merged = this.#merge(history.run, history.rows, history.ledger);
+        const merged = this.#runs.merge(history.run, history.rows, history.ledger);
         merged.whole = true;
         if (this.killed && this.killed.epoch !== this.kernel.epoch) this.killed = null;
       }
@@ -249,28 +241,12 @@ export class Session extends EventTarget {
       this.dueWhileClosed = Number(event.due_while_closed ?? 0);
       if (this.dueWhileClosed) this.dispatchEvent(new Event('due'));
     } else if (event.run) {
-      const known = this.#merge(event.run, event.rows ?? [], event.ledger ?? []);
+      const known = this.#runs.merge(event.run, event.rows ?? [], event.ledger ?? []);
       const since = this.killed?.at ?? 0;
       if (event.rows?.some((/** @type {Row} */ row) => row.kind === 'engine_started' || row.at > since + 1)) this.killed = null;
       if (known === this.shown && !known.whole) void this.#load();
     }
     this.#tell();
-  }
-
-  /**
-   * Rows and ledger rows are put in by position, so that an answer and a push may overlap.
-   * @param {Run} run
-   * @param {Row[]} rows
-   * @param {LedgerRow[]} ledger
-   */
-  #merge(run, rows, ledger) {
-    const key = keyOf(run);
-    const known = this.#runs.get(key) ?? {run, rows: [], ledger: [], whole: false};
-    known.run = run;
-    known.rows = byPosition(known.rows, rows);
-    known.ledger = byPosition(known.ledger, ledger);
-    this.#runs.set(key, known);
-    return known;
   }
 
   /** Many changes of one moment are one event. */
@@ -282,24 +258,4 @@ export class Session extends EventTarget {
       this.dispatchEvent(new Event('change'));
     });
   }
-}
-
-/** @param {{tenant: string, id: string}} run */
-function keyOf({tenant, id}) {
-  return `${tenant}/${id}`;
-}
-
-/**
- * @template {{pos: number}} T
- * @param {T[]} old
- * @param {T[]} fresh
- * @returns {T[]}
- */
-function byPosition(old, fresh) {
-  if (!fresh.length) return old;
-  const last = old.at(-1)?.pos ?? -1;
-  if (fresh[0].pos > last) return [...old, ...fresh];
-  const all = new Map(old.map((one) => [one.pos, one]));
-  for (const one of fresh) all.set(one.pos, one);
-  return [...all.values()].sort((a, b) => a.pos - b.pos);
 }

@@ -82,4 +82,16 @@
  * @property {number} [epoch]
  */
 
+/**
+ * @typedef {EventTarget & {
+ *   state: KernelState,
+ *   request(verb: string, args: Record<string, unknown>): Promise<any>,
+ *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
+ *   close(): Promise<void>,
+ *   takeOver?(): Promise<void>,
+ * }} Kernel
+ */
+
+/** @typedef {{tenant: string, files: Record<string, string>, main: string, payload: unknown}} Order */
+
 export {};

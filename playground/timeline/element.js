@@ -6,18 +6,18 @@ import {timeline as words} from '../src/messages.js';
 import {layOut, xAt} from './axis.js';
 import {draw} from './draw.js';
 import {readHistory} from './model.js';
-import {paintAxis, paintCuts, paintLabels, paintTrack} from './paint.js';
+import {paintAxis, paintCuts, paintLabels} from './paint.js';
 import {railItems} from './rail.js';
-import {actionButton, LABEL_EDGES, labelOf, measure, rowSentence, takeFont} from './row.js';
+import {labelWidth, takeFont} from './row.js';
+import {RowList} from './row-list.js';
 import {details} from './details.js';
 
-/** @typedef {import('../src/types.js').Row} Row */
 /** @typedef {import('./draw.js').DrawnRow} DrawnRow */
 
 /**
  * @typedef {object} TimelineData
  * @property {string} id of the run, so that a new run starts a new drawing
- * @property {readonly Row[]} rows
+ * @property {readonly import('../src/types.js').Row[]} rows
  * @property {boolean} [recorded] drawn as it was, without buttons
  * @property {number | null} [killed] when the engine was killed, while history does not say so yet
  */
@@ -28,18 +28,17 @@ const ROW = 32;
 
 export class WorkflowTimeline extends HTMLElement {
   /** @type {TimelineData | null} */ #data = null;
-  /** @type {Map<string, {element: HTMLElement, drawn: string}>} */ #rows = new Map();
   /** @type {Set<string>} */ #opened = new Set();
   /** @type {string | null} */ #detailed = null;
   /** @type {import('./axis.js').Axis | null} */ #axis = null;
   /** @type {import('./model.js').Model | null} */ #model = null;
-  #current = '';
   #domain = 0;
   #width = 0;
   #frame = 0;
   #timer = 0;
   #axisBox = h('div', {class: 'tl-axis'});
   #body = h('div', {class: 'tl-rows', role: 'rowgroup'});
+  #rows = new RowList(this.#body);
   #overlay = h('div', {class: 'tl-cuts'});
   #labels = h('div', {class: 'tl-cut-labels', 'aria-hidden': 'true'});
   #spoken = h('div', {class: 'tl-spoken visually-hidden', role: 'rowgroup'});
@@ -78,8 +77,6 @@ export class WorkflowTimeline extends HTMLElement {
       this.#domain = 0;
       this.#opened.clear();
       this.#detailed = null;
-      this.#current = '';
-      for (const {element} of this.#rows.values()) element.remove();
       this.#rows.clear();
     }
     this.#data = data;
@@ -111,7 +108,7 @@ export class WorkflowTimeline extends HTMLElement {
     const label = labelWidth([...new Set(model.steps.map((step) => step.name))].slice(0, 200), this.#width);
     this.style.setProperty('--tl-label', `${label}px`);
     const {axis, drawing} = this.#layOut(model, Math.max(40, this.#width - label));
-    this.#update(drawing.rows, axis, rail, rail ? this.#width - RAIL_META : label);
+    this.#rows.update(drawing.rows, {model, width: axis.width, rail, label: rail ? this.#width - RAIL_META : label, recorded: this.#data.recorded ?? false});
     replace(this.#axisBox, rail || !model.steps.length ? null : paintAxis(axis));
     const tops = drawing.rows.map((_, i) => i * ROW);
     replace(this.#overlay, rail || !drawing.cuts.length ? null : paintCuts(drawing.cuts, axis.width, tops, drawing.rows.length * ROW));
@@ -143,74 +140,11 @@ export class WorkflowTimeline extends HTMLElement {
     return {axis, drawing};
   }
 
-  /**
-   * Keep a row's element while its key is drawn; change its content only when that changed.
-   * @param {DrawnRow[]} rows
-   * @param {import('./axis.js').Axis} axis
-   * @param {boolean} rail
-   * @param {number} label
-   */
-  #update(rows, axis, rail, label) {
-    const model = /** @type {import('./model.js').Model} */ (this.#model);
-    const keys = new Set(rows.map((row) => row.key));
-    for (const [key, {element}] of this.#rows) {
-      if (keys.has(key)) continue;
-      element.remove();
-      this.#rows.delete(key);
-    }
-    if (!keys.has(this.#current)) this.#current = rows[0]?.key ?? '';
-    let previous = /** @type {Element | null} */ (null);
-    for (const row of rows) {
-      let known = this.#rows.get(row.key);
-      if (!known) {
-        known = {element: h('div', {class: 'tl-row', role: 'row', 'data-key': row.key}), drawn: ''};
-        this.#rows.set(row.key, known);
-      }
-      const told = rowSentence(row, model);
-      const states = row.steps.map((step) => step.state).join();
-      const meta = rail ? railItems(model, []).meta(row) : null;
-      const drawn = JSON.stringify([row, axis.width, meta?.textContent, told, states, this.#data?.recorded]);
-      if (drawn !== known.drawn) {
-        known.drawn = drawn;
-        this.#fill(known.element, row, label, told, meta ?? paintTrack(row.shapes, axis.width));
-      }
-      known.element.tabIndex = row.key === this.#current ? 0 : -1;
-      const place = previous ? previous.nextElementSibling : this.#body.firstElementChild;
-      if (place !== known.element) this.#body.insertBefore(known.element, place);
-      previous = known.element;
-    }
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {DrawnRow} row
-   * @param {number} label
-   * @param {string} told
-   * @param {Element} track
-   */
-  #fill(element, row, label, told, track) {
-    const model = /** @type {import('./model.js').Model} */ (this.#model);
-    const action = row.action && !this.#data?.recorded ? actionButton(row.action, this.hasAttribute('data-rail')) : null;
-    const old = element.querySelector('.tl-actions');
-    const keep = old && action && old.textContent === action.textContent ? /** @type {HTMLElement} */ (old) : action;
-    if (keep && action) keep.style.cssText = action.style.cssText;
-    const cell = h('div', {class: 'tl-track', role: 'cell'}, h('span', {class: 'visually-hidden'}, told), track);
-    const focused = keep?.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
-    element.replaceChildren(labelOf(row, label, model), cell);
-    if (keep) element.append(h('div', {class: 'tl-do', role: 'cell'}, keep));
-    focused?.focus();
-    element.classList.toggle('has-action', Boolean(keep));
-    element.classList.toggle('is-group', row.group);
-    if (row.group) element.setAttribute('aria-expanded', String(row.open));
-    element.dataset.state = row.group ? '' : row.steps[0].state;
-    element.dataset.bracket = row.bracket;
-  }
-
   /** @param {{before: string | null, element: HTMLElement}[]} marks */
   #placeRail(marks) {
     for (const old of this.#body.querySelectorAll('.tl-rail-cut')) old.remove();
     for (const {before, element} of marks) {
-      this.#body.insertBefore(element, before ? this.#rows.get(before)?.element ?? null : null);
+      this.#body.insertBefore(element, before ? this.#rows.element(before) : null);
     }
   }
 
@@ -264,7 +198,7 @@ export class WorkflowTimeline extends HTMLElement {
       const {kind, key, type} = action.dataset;
       this.dispatchEvent(new CustomEvent('workflow-action', {bubbles: true, detail: {kind, key, type}}));
     } else {
-      this.#select(row.dataset.key ?? '');
+      this.#rows.select(row.dataset.key ?? '');
       this.#open(row.dataset.key ?? '');
     }
   }
@@ -272,34 +206,19 @@ export class WorkflowTimeline extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (/** @type {Element} */ (event.target).closest('.tl-action') || event.ctrlKey || event.metaKey || event.altKey) return;
-    const rows = [...this.#rows.keys()];
-    const at = rows.indexOf(this.#current);
-    const moves = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1};
-    if (event.key in moves) {
-      const next = rows[moves[/** @type {keyof typeof moves} */ (event.key)]];
-      if (next) this.#select(next, true);
+    if (this.#rows.move(event.key)) {
+      // Moved.
     } else if (event.key === 'Enter' || event.key === ' ') {
-      this.#open(this.#current);
+      this.#open(this.#rows.current);
     } else if (event.key === 'Escape' && this.#detailed) {
       this.#open(this.#detailed);
     } else if (event.key === 'c') {
-      const told = this.#rows.get(this.#current)?.element.querySelector('.tl-track .visually-hidden')?.textContent ?? '';
+      const told = this.#rows.element(this.#rows.current)?.querySelector('.tl-track .visually-hidden')?.textContent ?? '';
       this.dispatchEvent(new CustomEvent('workflow-copy', {bubbles: true, detail: {text: told}}));
     } else {
       return;
     }
     event.preventDefault();
-  }
-
-  /** @param {string} key @param {boolean} [focus] */
-  #select(key, focus = false) {
-    const next = this.#rows.get(key);
-    if (!next) return;
-    const old = this.#rows.get(this.#current);
-    if (old) old.element.tabIndex = -1;
-    this.#current = key;
-    next.element.tabIndex = 0;
-    if (focus) next.element.focus();
   }
 
   /** @param {string} key */
@@ -318,19 +237,13 @@ export class WorkflowTimeline extends HTMLElement {
   #showDetails(rows, rail) {
     const row = rows.find((one) => one.key === this.#detailed && !one.group);
     this.#details.hidden = !row;
-    for (const [key, {element}] of this.#rows) element.toggleAttribute('data-open', key === row?.key);
+    this.#rows.markOpen(row?.key ?? null);
     if (!row || !this.#model) return;
     replace(this.#details, ...details(row.steps[0], this.#model));
-    const home = rail ? this.#rows.get(row.key)?.element : null;
+    const home = rail ? this.#rows.element(row.key) : null;
     if (home) home.after(this.#details);
     else if (this.#details.parentElement !== this) this.append(this.#details);
   }
-}
-
-/** @param {string[]} names @param {number} width */
-function labelWidth(names, width) {
-  const longest = names.reduce((most, name) => Math.max(most, measure(name)), 0);
-  return Math.min(width < 640 ? 200 : 240, Math.max(160, Math.ceil(longest) + LABEL_EDGES));
 }
 
 customElements.define('workflow-timeline', WorkflowTimeline);

@@ -88,3 +88,13 @@ export function rowSentence(row, model) {
   if (row.rest) return `${words.more(row.steps.length)}.`;
   return row.group ? groupSentence(row.steps[0].name, row.steps) : sentence(row.steps[0], model);
 }
+
+/**
+ * The width of the label column: room for the longest name, within bounds.
+ * @param {string[]} names
+ * @param {number} width of the timeline
+ */
+export function labelWidth(names, width) {
+  const longest = names.reduce((most, name) => Math.max(most, measure(name)), 0);
+  return Math.min(width < 640 ? 200 : 240, Math.max(160, Math.ceil(longest) + LABEL_EDGES));
+}

@@ -1,0 +1,60 @@
+// @ts-check
+// The runs this page knows, each with as much of its history as has arrived.
+
+/** @typedef {import('./types.js').Run} Run */
+/** @typedef {import('./types.js').Row} Row */
+/** @typedef {import('./types.js').LedgerRow} LedgerRow */
+/** @typedef {import('./types.js').History & {whole: boolean}} Known */
+/** @typedef {{tenant: string, id: string}} Address */
+
+export class RunStore {
+  /** @type {Map<string, Known>} */ #runs = new Map();
+
+  /**
+   * What is known of a run.
+   * @param {Address} address
+   */
+  get(address) {
+    return this.#runs.get(keyOf(address)) ?? null;
+  }
+
+  /** Summaries, newest first. */
+  newestFirst() {
+    return [...this.#runs.values()].map((one) => one.run).sort((a, b) => b.created - a.created || b.number - a.number);
+  }
+
+  /**
+   * Rows and ledger rows are put in by position, so that an answer and a push may overlap.
+   * @param {Run} run
+   * @param {Row[]} rows
+   * @param {LedgerRow[]} ledger
+   */
+  merge(run, rows, ledger) {
+    const known = this.get(run) ?? {run, rows: [], ledger: [], whole: false};
+    known.run = run;
+    known.rows = byPosition(known.rows, rows);
+    known.ledger = byPosition(known.ledger, ledger);
+    this.#runs.set(keyOf(run), known);
+    return known;
+  }
+}
+
+/** @param {Address} run */
+function keyOf({tenant, id}) {
+  return `${tenant}/${id}`;
+}
+
+/**
+ * @template {{pos: number}} T
+ * @param {T[]} old
+ * @param {T[]} fresh
+ * @returns {T[]}
+ */
+function byPosition(old, fresh) {
+  if (!fresh.length) return old;
+  const last = old.at(-1)?.pos ?? -1;
+  if (fresh[0].pos > last) return [...old, ...fresh];
+  const all = new Map(old.map((one) => [one.pos, one]));
+  for (const one of fresh) all.set(one.pos, one);
+  return [...all.values()].sort((a, b) => a.pos - b.pos);
+}
