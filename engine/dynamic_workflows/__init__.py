@@ -2,7 +2,7 @@
 
     store = sqlite_store("app.sqlite")
     platform = await Platform.open(store, clock=SystemClock(), entropy=SystemEntropy(),
-                                   sandboxes=InProcessSandboxes(SystemClock()))
+                                   sandboxes=SubprocessSandboxes())
     desk = Desk(platform)
 
 A workflow is ``async def run(self, event, step)``; each finished step is stored, so a run survives a crash.
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from dynamic_workflows.host.sqlite import sqlite_store
     from dynamic_workflows.host.verbs import Desk
     from dynamic_workflows.in_process import InProcessSandboxes
+    from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 __version__ = "0.1.0"
 _HOMES = {
     "Desk": "host.verbs", "Engine": "host.engine", "InProcessSandboxes": "in_process", "Limits": "host.engine",
     "Platform": "host.platform", "SystemClock": "host.clocks", "SystemEntropy": "host.clocks",
-    "WorkerCode": "host.loader", "sqlite_store": "host.sqlite",
+    "SubprocessSandboxes": "subprocesses", "WorkerCode": "host.loader", "sqlite_store": "host.sqlite",
 }  # fmt: skip
-__all__ = ["Desk", "Engine", "InProcessSandboxes", "Limits", "Platform", "SystemClock", "SystemEntropy", "WorkerCode",
-           "sqlite_store"]  # fmt: skip
+__all__ = ["Desk", "Engine", "InProcessSandboxes", "Limits", "Platform", "SubprocessSandboxes", "SystemClock",
+           "SystemEntropy", "WorkerCode", "sqlite_store"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
