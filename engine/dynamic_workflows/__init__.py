@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dynamic_workflows.in_process import InProcessSandboxes
     from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
     from dynamic_workflows.shared.errors import MissingDispatcherMetadataError, NonRetryableError, WorkflowError
+    from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -47,10 +48,11 @@ _HOMES = {
     "in_process": ("InProcessSandboxes",),
     "shared.entrypoints": ("WorkflowEntrypoint",),
     "shared.errors": ("MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError"),
+    "subprocesses": ("SubprocessSandboxes",),
 }  # fmt: skip
 __all__ = [  # noqa: RUF022 - by meaning
     "Engine", "Limits", "Platform", "Desk", "WorkflowEntrypoint", "WorkerCode", "sqlite_store", "InProcessSandboxes",
-    "SystemClock", "SystemEntropy", "wrap_workflow_binding", "create_dynamic_workflow_entrypoint", "dispatch_workflow",
+    "SubprocessSandboxes", "SystemClock", "SystemEntropy", "wrap_workflow_binding", "create_dynamic_workflow_entrypoint", "dispatch_workflow",
     "DynamicWorkflowBinding", "MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError",
 ]  # fmt: skip
 

@@ -39,7 +39,10 @@ class Listener(Protocol):
         """Take one frame that the guest posted."""
 
     def closed(self, reason: str) -> None:
-        """Learn that the sandbox is gone: ``crashed``, ``killed``, ``abuse: …`` or ``frame lost``."""
+        """Learn that the sandbox is gone: ``crashed``, ``killed``, ``abuse: …``, ``limit: …`` or ``frame lost``."""
+
+    def wrote(self, text: str) -> None:
+        """Take lines that a guest's process wrote outside its frames: they belong in the log."""
 
 
 class Sandbox(Protocol):

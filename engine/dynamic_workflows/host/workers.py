@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.process_log import keep_end, keep_written
 from dynamic_workflows.host.protocols import Sandbox, Sandboxes
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import limits
@@ -18,6 +19,7 @@ from dynamic_workflows.shared.errors import (
     NoEntrypoint,
     NotAvailableError,
     ProtocolError,
+    ResourceLimitError,
     WorkflowError,
     WorkflowTimeoutError,
     record_of,
@@ -174,9 +176,16 @@ class Worker:
             tx.send(self, {"k": "result", "re": message["n"], "error": record_of(error)})
 
     def closed(self, reason: str) -> None:
-        """Learn that the sandbox is gone: attempts in flight were cut off, and their runs go on elsewhere."""
+        """Learn that the sandbox is gone: attempts in flight were cut off, and their runs go on elsewhere.
+
+        An attempt that used up a limit of its sandbox has failed instead.
+        """
         self._end(reason)
-        self.core.post(self._interrupt)
+        self.core.post(lambda tx: self._ended(tx, reason))
+
+    def wrote(self, text: str) -> None:
+        """Keep what the sandbox's process wrote outside its frames."""
+        self.core.post(lambda tx: keep_written(tx, self.activations.values(), text))
 
     def log(self, tx: Transaction, instance: Instance, message: dict[str, Any]) -> None:
         """Keep a line that tenant code wrote, up to the limits."""
@@ -198,6 +207,15 @@ class Worker:
                 if not asked.done():
                     asked.set_exception(WorkflowError(f"The sandbox of {self.loader_id} ended: {reason}."))
             self._asked.clear()
+
+    def _ended(self, tx: Transaction, reason: str) -> None:
+        kind, _, limit = reason.partition(": ")
+        if kind in ("crashed", "limit"):
+            keep_end(tx, self.activations.values(), reason)
+        if kind == "limit":
+            text = f"Execution was ended by a limit of its sandbox: %s used up {limit}"
+            self._fail_last(tx, lambda what: ResourceLimitError(text % what))
+        self._interrupt(tx)
 
     def _interrupt(self, tx: Transaction) -> None:
         for activation in list(self.activations.values()):
@@ -229,16 +247,23 @@ class Worker:
 
     def _blame(self, tx: Transaction) -> None:
         culprit = self.spoken_to
-        if culprit is not None and not culprit.over:
-            instance = culprit.instance
-            last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
-            if last is not None:
-                name = last[3:].rpartition("-")[0]
-                steps.fail(tx, instance, last, record_of(WorkflowTimeoutError(self._hang_text(f'step "{name}"'))))
-            else:
-                error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
-                culprit.conclude(tx, "errored", {"error": error})
+        blamed = self._fail_last(tx, lambda what: WorkflowTimeoutError(self._hang_text(what)))
+        if not blamed and culprit is not None and not culprit.over:
+            error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
+            culprit.conclude(tx, "errored", {"error": error})
         self._interrupt(tx)
+
+    def _fail_last(self, tx: Transaction, error: Callable[[str], WorkflowError]) -> bool:
+        """Let the last attempt of the run last spoken to fail; return False when it has none in flight."""
+        if self.spoken_to is None or self.spoken_to.over:
+            return False
+        instance = self.spoken_to.instance
+        last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
+        if last is None:
+            return False
+        name = last[3:].rpartition("-")[0]
+        steps.fail(tx, instance, last, record_of(error(f'step "{name}"')))
+        return True
 
     def check(self, elapsed: int) -> None:
         """Ping a worker with work; a worker that was silent for the whole CPU turn is hung."""

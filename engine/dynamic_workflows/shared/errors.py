@@ -210,6 +210,10 @@ class SandboxUnavailable(WorkflowError):
     """Raised when no sandbox can be started here."""
 
 
+class ResourceLimitError(WorkflowError):
+    """Raised when an attempt's sandbox was ended because it used up its CPU time or memory; retried like a timeout."""
+
+
 class ProtocolError(WorkflowError):
     """Raised when a message from a guest or a client breaks the protocol; it is dropped and counted."""
 
@@ -263,7 +267,7 @@ def record_of(error: BaseException, *, traceback: str | None = None) -> dict[str
 
 def _message(error: BaseException) -> str:
     try:
-        return str(error)
+        return str(error) or ("The memory of the sandbox is used up." if isinstance(error, MemoryError) else "")
     except Exception as broken:  # a tenant's __str__
         return f"<the error's text could not be made: {type(broken).__name__}>"
 

@@ -50,6 +50,9 @@ class Ear:
     def closed(self, reason: str) -> None:
         self.ends.append(reason)
 
+    def wrote(self, text: str) -> None:
+        raise AssertionError(text)
+
 
 async def quiet() -> None:
     for _ in range(20):

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
 from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.host.platform import Platform
+from dynamic_workflows.host.protocols import Sandboxes
 from dynamic_workflows.host.rebuild import derive, stored
 from dynamic_workflows.host.sqlite import SqliteStore
 from dynamic_workflows.host.verbs import Desk
@@ -47,7 +48,7 @@ class House:
         self.events: list[dict[str, Any]] = []
         self._requests = 0
 
-    async def __aenter__(self) -> House:
+    async def __aenter__(self) -> Self:
         await self.open()
         return self
 
@@ -62,7 +63,7 @@ class House:
     async def open(self, store: SqliteStore | None = None) -> None:
         """Open the store, the engine and a desk."""
         self.store = store or SqliteStore(str(self.path))
-        self.sandboxes = InProcessSandboxes(self.clock, capacity=self.capacity)
+        self.sandboxes = self.guests()
         self.platform = await Platform.open(
             self.store, clock=self.clock, entropy=self.entropy, sandboxes=self.sandboxes, limits=self.limits,
             world_delay=self.world_delay,
@@ -70,6 +71,10 @@ class House:
         self.engine = self.platform.engine
         self.desk = Desk(self.platform)
         self.desk.watch(lambda text: self.events.append(json.loads(text)))
+
+    def guests(self) -> Sandboxes:
+        """Return where this house's guests live."""
+        return InProcessSandboxes(self.clock, capacity=self.capacity)
 
     async def close(self) -> None:
         """Close in order."""

@@ -1,0 +1,1 @@
+"""The command line: durable runs of workflow files over a SQLite file."""

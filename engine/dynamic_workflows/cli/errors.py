@@ -1,0 +1,25 @@
+"""What the person at the terminal can put right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+OK, RUN_ERRORED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130  # exit codes
+
+
+class UserError(Exception):
+    """Raised when a command cannot do what was asked; its text is all that is shown."""
+
+
+def code_error(record: Mapping[str, Any], folder: Path, main: str) -> UserError:
+    """Return the error of a file that does not load: where it is, as editors read it, and what is wrong."""
+    file, line, column = record.get("file"), record.get("line"), record.get("column")
+    text = str(record["message"])
+    if record["name"] == "NoEntrypoint":
+        return UserError(f"{text} A class is named after the file: {folder / main}:ClassName")
+    if file is None:
+        return UserError(text)
+    place = [str(folder / file), *(str(number) for number in (line, column) if number is not None)]
+    return UserError(f"{':'.join(place)}: {text}")
