@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
@@ -202,6 +202,7 @@ class Worker:
     def _interrupt(self, tx: Transaction) -> None:
         for activation in list(self.activations.values()):
             steps.interrupt(tx, activation.instance)
+            rollbacks.advance(tx, activation.instance)
             activation.end(tx, "closed")
 
     def destroy(self, reason: str) -> None:
@@ -233,11 +234,11 @@ class Worker:
             instance = culprit.instance
             last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
             if last is not None:
-                name = last[3:].rpartition("-")[0]
+                name = last.partition(":")[2].rpartition("-")[0]
                 steps.fail(tx, instance, last, record_of(WorkflowTimeoutError(self._hang_text(f'step "{name}"'))))
             else:
                 error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
-                culprit.conclude(tx, "errored", {"error": error})
+                rollbacks.fail(tx, instance, error)
         self._interrupt(tx)
 
     def check(self, elapsed: int) -> None:
