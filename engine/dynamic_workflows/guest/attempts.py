@@ -37,7 +37,7 @@ class Wait:
 class Step(Wait):
     """An open ``do``: at most one attempt of it runs, each under its own number."""
 
-    __slots__ = ("call", "config", "context", "count", "name", "run", "scope", "task")
+    __slots__ = ("call", "config", "context", "count", "name", "rollback", "run", "scope", "task")
 
     def __init__(self, run: Run, key: str, name: str, count: int, config: Mapping[str, Any], call: Call) -> None:
         super().__init__(key)
@@ -46,6 +46,7 @@ class Step(Wait):
         self.count = count
         self.config = config
         self.call = call
+        self.rollback = False  # whether it can be undone
         self.context: Context = copy_context()
         self.scope: Scope | None = None
         self.task: asyncio.Task[None] | None = None
@@ -55,16 +56,17 @@ class Step(Wait):
         self.abandon()
         run = self.run
         self.scope = Scope(run.guest, run, key=self.key, attempt=attempt)
-        run.say(
-            {
-                "k": "start",
-                "run": run.id,
-                "key": self.key,
-                "name": self.name,
-                "attempt": attempt,
-                "config": self.config if attempt == 1 else None,
-            }
-        )
+        message = {
+            "k": "start",
+            "run": run.id,
+            "key": self.key,
+            "name": self.name,
+            "attempt": attempt,
+            "config": self.config if attempt == 1 else None,
+        }
+        if self.rollback and attempt == 1:
+            message["rollback"] = True
+        run.say(message)
         if run.mediated:
             run.guest.queue(self, self.scope)
 

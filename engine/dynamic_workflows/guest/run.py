@@ -16,6 +16,7 @@ from dynamic_workflows.shared.limits import STEPS_DEFAULT
 from dynamic_workflows.shared.values import AttributeDict, decode, encode, size, too_large
 
 from .attempts import Call, Step, Wait
+from .rollbacks import Rollback, Rollbacks
 from .scope import SCOPE, Scope, Suspended
 from .turns import close_generator, close_task
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .worker import Guest
 
 Outcome = dict[str, Any]
+_FOR_EVER = 1 << 53
 
 
 class Run:
@@ -36,6 +38,8 @@ class Run:
         self.say = guest.outbox.say
         self.scope = Scope(guest, self)
         self.dead = False
+        self.halted = False  # its own code has stopped; it lives on for its rollbacks
+        self.rollbacks = Rollbacks(self)
         self.mediated = True
         self.logged = 0
         self.replaying = 0  # memo answers not given yet; code outside steps repeats itself meanwhile
@@ -58,11 +62,16 @@ class Run:
         for key, order, outcome in entries:
             self._memo[key] = (order, outcome)
             self.replaying += "a" not in outcome
+            if "u" in outcome:
+                self.rollbacks.need(key)
 
-    def start(self, entrypoint: type, event: str, *, effects: str, limits: Mapping[str, Any]) -> None:
-        """Call the entrypoint's ``run`` in a task of its own."""
+    def start(self, entrypoint: type, event: str, *, effects: str, limits: Mapping[str, Any], rollback: bool) -> None:
+        """Call the entrypoint's ``run`` in a task of its own; with ``rollback``, only to find what can undo it."""
         self.mediated = effects == "mediated"
         self._steps_limit = int(limits.get("steps", STEPS_DEFAULT))
+        if rollback:
+            self.replaying += _FOR_EVER
+            self.rollbacks.rebuild()
         context = copy_context()
         context.run(SCOPE.set, self.scope)
         self.guest.loop.create_task(self._drive(entrypoint, event), context=context)
@@ -122,11 +131,18 @@ class Run:
         count = self._counts[slot] = self._counts.get(slot, 0) + 1
         return f"{slot}-{count}", count
 
-    def do(self, name: str, config: dict[str, Any], call: Call) -> asyncio.Future[Any]:
+    def do(
+        self, name: str, config: dict[str, Any], call: Call, rollback: Rollback | None = None
+    ) -> asyncio.Future[Any]:
         """Return the future of the next ``do`` of this name."""
         key, count = self.next_key("do", name)
         step = Step(self, key, name, count, config, call)
+        if rollback is not None:
+            step.rollback = True
+            self.rollbacks.register(step, rollback)
         known = self._memo.pop(key, None)
+        if self.rollbacks.rebuilding and (known is None or "a" in known[1]):
+            return step.future  # stands still for ever
         if known is None:
             self._open[key] = step
             self.replaying = 0
@@ -145,12 +161,22 @@ class Run:
         key, _ = self.next_key(kind, name)
         wait = Wait(key)
         known = self._memo.pop(key, None)
+        if known is None and self.rollbacks.rebuilding:
+            return wait.future
         if known is None:
             self._open[key] = wait
             self.say({"k": kind, "run": self.id, "key": key, **message})
         else:
             self._release(known[0], wait, known[1])
         return wait.future
+
+    def undo(self, step: Step, attempt: int) -> None:
+        """Begin an attempt of a rollback's handler."""
+        earlier = self._open.get(step.key)
+        if earlier is not None:
+            earlier.abandon()
+        self._open[step.key] = step
+        step.begin(attempt)
 
     # -- the order of answers: one a quiet pass, oldest first
 
@@ -177,7 +203,7 @@ class Run:
     def can_park(self) -> bool:
         """Whether this run can only wait for the engine: no attempt in flight, nothing due, no timer of its own."""
         busy = any(isinstance(wait, Step) and wait.scope is not None for wait in self._open.values())
-        return not busy and self.idle and not self.guest.loop.has_work(self._is_mine)
+        return not busy and self.idle and not self.guest.loop.has_work(self.is_mine)
 
     def _resolve(self, wait: Wait, outcome: Outcome) -> None:
         if "e" in outcome:
@@ -208,6 +234,8 @@ class Run:
             message = self._raised(RuntimeError("The run ended itself with an exception that is not one."))
         except BaseException as error:
             message = self._raised(error)
+        if self.rollbacks.rebuilding:
+            return  # what the replay for a rollback comes to does not matter
         if not self.dead:
             self._report_lost()
             self.guest.output.end_line(self.scope)
@@ -215,7 +243,10 @@ class Run:
             self.guest.ended(self)
 
     def _raised(self, error: BaseException) -> dict[str, Any]:
-        return {"k": "raised", "run": self.id, "error": record_of(error, traceback=self.guest.traceback(error))}
+        message: dict[str, Any] = {"k": "raised", "run": self.id}
+        if self.rollbacks:
+            self.rollbacks.kept = message["rollbacks"] = True
+        return {**message, "error": record_of(error, traceback=self.guest.traceback(error))}
 
     def own(self, task: asyncio.Task[Any], context: Context) -> None:
         """Note a task that tenant code of this run created."""
@@ -237,6 +268,16 @@ class Run:
 
     def abandon(self) -> None:
         """Drop the run where it stands: its code never runs again, what it says on its way out is not heard."""
+        self._stop()
+        self.rollbacks.forget()
+
+    def halt(self) -> None:
+        """Stop the code of the run as if it were dropped, and stay for its rollbacks."""
+        self._stop()
+        self.guest.let_go(self)
+        self.dead, self.halted = False, True
+
+    def _stop(self) -> None:
         self.dead = True
         self.guest.outbox.forget(self.id)
         while self._tasks:
@@ -248,12 +289,13 @@ class Run:
         for generator, context in list(self.generators.items()):
             if not close_generator(generator, context):
                 self.guest.buried.append(generator)
-        self.guest.loop.purge(self._is_mine)
+        self.guest.loop.purge(self.is_mine)
         self._open.clear()
         self._releases.clear()
         self._memo.clear()
 
-    def _is_mine(self, context: Context) -> bool:
+    def is_mine(self, context: Context) -> bool:
+        """Return whether a context is one of this run's code."""
         scope = context.get(SCOPE)
         return scope is not None and scope.run is self
 

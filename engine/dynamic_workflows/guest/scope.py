@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from dynamic_workflows.shared.rollbacks import is_rollback
+
 if TYPE_CHECKING:
     from .run import Run
     from .worker import Guest
@@ -38,8 +40,11 @@ class Scope:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing of this code may show any more."""
-        return self.stale or (self.run is not None and self.run.dead)
+        """Whether nothing of this code may show any more; once its run is halted, only handlers of rollbacks show."""
+        run = self.run
+        if self.stale or run is None:
+            return self.stale
+        return run.dead or (run.halted and (self.key is None or not is_rollback(self.key)))
 
     def fields(self) -> dict[str, object]:
         """Return the fields that tell the engine where a message came from."""

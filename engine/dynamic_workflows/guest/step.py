@@ -7,15 +7,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.shared import checks
-from dynamic_workflows.shared.errors import NotAvailableError, WorkflowFatalError
+from dynamic_workflows.shared.errors import WorkflowFatalError
+from dynamic_workflows.shared.rollbacks import IN_ROLLBACK, rollback_options
 
 from .parameters import parameters
+from .rollbacks import Rollback
 from .scope import SCOPE, Suspended
 
 if TYPE_CHECKING:
     from .run import Run
 
 Wrapper = Callable[[], Coroutine[Any, Any, Any]]
+_Undo = tuple[Any, Any]  # rollback= and rollback_config=, as they were given
 
 
 class _Implicit:
@@ -52,17 +55,17 @@ class StepApi:
             depends: steps whose results fill the parameters in order; without it, parameters name their steps.
             concurrent: whether dependencies run at the same time.
             config: ``{"retries": {"limit", "delay", "backoff"}, "timeout"}``.
-            rollback: not available yet.
-            rollback_config: not available yet.
+            rollback: extension: a function that undoes the step, given ``{"ctx", "error", "output", "stepName"}``;
+                it runs when the run fails or is terminated with a rollback, those of later steps first.
+            rollback_config: ``{"retries", "timeout"}`` of that function.
         """
-        if rollback is not None or rollback_config is not None:
-            raise NotAvailableError("Rollback of a step")
+        undo = (rollback, rollback_config)
 
         def decorate(function: Callable[..., Any]) -> Wrapper:
             own = name if name is not None else getattr(function, "__name__", None)
 
             async def wrapper() -> Any:
-                return await self._perform(function, own, depends, concurrent, config)
+                return await self._perform(function, own, depends, concurrent, config, undo)
 
             wrapper._step_name = own  # type: ignore[attr-defined]
             if isinstance(own, str):
@@ -71,12 +74,12 @@ class StepApi:
 
         return decorate
 
-    async def _perform(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any) -> Any:
+    async def _perform(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any, undo: _Undo) -> Any:
         call = _Call()
         in_flight = self._in_flight.setdefault(name, []) if isinstance(name, str) else []
         in_flight.append(call)
         try:
-            value = await self._value(function, name, depends, concurrent, config)
+            value = await self._value(function, name, depends, concurrent, config, undo)
         except BaseException as error:
             in_flight.remove(call)
             call.failed(error)
@@ -86,7 +89,7 @@ class StepApi:
         call.done(value)
         return value
 
-    async def _value(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any) -> Any:
+    async def _value(self, function: Any, name: Any, depends: Any, concurrent: bool, config: Any, undo: _Undo) -> Any:
         asked = parameters(function) if callable(function) else None
         if asked is None or not asked.names:
             given: list[Any] | None = None
@@ -98,12 +101,14 @@ class StepApi:
             await _never(self._run)
         if asked is None:
             raise WorkflowFatalError(f'Step "{name}" requires a callback function')
+        rollback = _rollback(name, *undo)
+        self._check_phase()
         checks.step_limit(*self._run.count_step())
         checks.step_name(name)
         merged = checks.step_config(name, config)
         if given is None:
-            return await self._run.do(name, merged, lambda ctx: function())
-        return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx))
+            return await self._run.do(name, merged, lambda ctx: function(), rollback)
+        return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx), rollback)
 
     # -- dependencies
 
@@ -144,12 +149,18 @@ class StepApi:
                     raise
                 # whoever called the step gave up on it: call it again
 
+    def _check_phase(self) -> None:
+        """Refuse handlers of a rollback: they cannot make steps of their own."""
+        if self._run.halted:
+            raise WorkflowFatalError(IN_ROLLBACK)
+
     # -- time and events
 
     def sleep(self, name: str, duration: Any) -> Awaitable[None]:
         """Sleep durably; a number is milliseconds. The sleep starts at once, awaited or not."""
         if _silent(self._run):
             return _never(self._run)
+        self._check_phase()
         milliseconds = checks.sleep_duration(name, duration)
         return self._run.ask("sleep", name, {"duration": milliseconds})
 
@@ -157,6 +168,7 @@ class StepApi:
         """Sleep durably until a ``datetime`` (naive: UTC) or a number of milliseconds since the epoch."""
         if _silent(self._run):
             return _never(self._run)
+        self._check_phase()
         moment = checks.wake_time(name, timestamp)
         return self._run.ask("sleep", name, {"until": moment})
 
@@ -164,9 +176,15 @@ class StepApi:
         """Wait durably for an event of a type and return its ``payload``, ``timestamp`` and ``type``."""
         if _silent(self._run):
             await _never(self._run)
+        self._check_phase()
         milliseconds = checks.wait_timeout(name, timeout)
         checks.event_type(event_type)
         return await self._run.ask("wait", name, {"type": event_type, "timeout": milliseconds})
+
+
+def _rollback(name: Any, function: Any, config: Any) -> Rollback | None:
+    merged = rollback_options(name, function, config)
+    return None if merged is None else Rollback(function, merged)
 
 
 class _Call:

@@ -146,6 +146,10 @@ class TurnLoop(_Loop):  # type: ignore[misc]
         """Return the clock in seconds."""
         return self._elapsed() / 1_000
 
+    def time_ms(self) -> int:
+        """Return the clock in milliseconds."""
+        return self._elapsed()
+
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
         """Run a callback in this turn, or in one that the host is asked for."""
         handle = asyncio.Handle(callback, args, self, context)

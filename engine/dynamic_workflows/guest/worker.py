@@ -9,7 +9,14 @@ from contextvars import copy_context
 from typing import Any
 
 from dynamic_workflows.shared.entrypoints import WorkerEntrypoint, WorkflowEntrypoint
-from dynamic_workflows.shared.errors import PayloadTooLarge, ProtocolError, WorkflowError, exception_from, record_of
+from dynamic_workflows.shared.errors import (
+    PayloadTooLarge,
+    ProtocolError,
+    WorkflowError,
+    WorkflowFatalError,
+    exception_from,
+    record_of,
+)
 from dynamic_workflows.shared.protocol import decode_frame
 from dynamic_workflows.shared.values import decode, encode, size, too_large
 
@@ -54,6 +61,7 @@ class Guest:
         self.output = Output(self.outbox)
         self.env: Env | None = None
         self.releasing: dict[int, Run] = {}
+        self.rebuilding: list[Run] = []
         self.buried: list[object] = []
         self._capture = Capture()
         self._trusted = trusted or {}
@@ -76,6 +84,7 @@ class Guest:
             "refused": lambda m: self._runs[m["run"]].refused(m["key"], m.get("attempt"), m["error"]),
             "attempt": lambda m: self._runs[m["run"]].attempt(m["key"], m["attempt"]),
             "settle": lambda m: self._runs[m["run"]].settle(m["key"], m),
+            "rollback": lambda m: self._runs[m["run"]].rollbacks.ask(m),
             "result": self._result,
             "invoke": self._invoke,
             "park": self._park,
@@ -128,7 +137,11 @@ class Guest:
             self._park_idle()
         self.outbox.flush()
         while self._ended:
-            self._abandon(self._ended.pop().id)
+            run = self._ended.pop()
+            if not run.rollbacks.kept:
+                self._abandon(run.id)
+            elif not run.halted:
+                run.halt()
 
     def _broken(self, error: BaseException) -> None:
         """Report a turn that failed in this package's own code: no run of it can be trusted to go on."""
@@ -169,6 +182,8 @@ class Guest:
     def _quiet(self) -> bool:
         """Move on when nothing runs: one answer a run, else the callbacks that wait; say whether there was any."""
         moved = False
+        for run in self.rebuilding[:]:
+            moved |= run.rollbacks.replayed()
         for id, run in list(self.releasing.items()):
             moved |= run.release()
             if run.idle:
@@ -237,7 +252,8 @@ class Guest:
         kind = self._classes.get(message["entrypoint"])
         if kind is None or not issubclass(kind, WorkflowEntrypoint):
             raise WorkflowError(f"There is no workflow class {message['entrypoint']!r} in this worker.")
-        run.start(kind, message["event"], effects=message["effects"], limits=message["limits"])
+        rollback = message.get("mode") == "rollback"
+        run.start(kind, message["event"], effects=message["effects"], limits=message["limits"], rollback=rollback)
 
     def step(self, run: Run) -> StepApi:
         """Return the ``step`` object of a run."""
@@ -267,8 +283,14 @@ class Guest:
         run = self._runs.pop(id, None)
         if run is None:
             return
-        self.releasing.pop(id, None)
         run.abandon()
+        self.let_go(run)
+
+    def let_go(self, run: Run) -> None:
+        """Forget what a run's code waits for here."""
+        self.releasing.pop(run.id, None)
+        if run in self.rebuilding:
+            self.rebuilding.remove(run)
         for number, (scope, _) in list(self._calls.items()):
             if scope.run is run:
                 del self._calls[number]
@@ -285,8 +307,10 @@ class Guest:
         if scope.run is not None and scope.run.dead:
             raise Suspended
         future: asyncio.Future[Any] = asyncio.Future()
-        if scope.stale:
+        if scope.silent:
             return future
+        if scope.run is not None and scope.run.rollbacks.rebuilding:
+            raise WorkflowFatalError(f"env.{binding}.{method}() is refused while a rollback looks for its handlers.")
         texts = [encode(list(args)), encode(kwargs)]
         for text in texts:
             if too_large(text):

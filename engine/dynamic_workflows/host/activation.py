@@ -7,10 +7,10 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.binding import call_workflow
 from dynamic_workflows.host.core import Core, resolve
-from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.instance import Instance, Step
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import (
@@ -20,6 +20,7 @@ from dynamic_workflows.shared.errors import (
     WorkflowFatalError,
     record_of,
 )
+from dynamic_workflows.shared.rollbacks import IN_ROLLBACK, MISSING, is_rollback
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.workers import Worker
@@ -56,6 +57,9 @@ class Activation:
         self.max_steps = max_steps
         self.ended: asyncio.Future[tuple[str, Any]] = asyncio.get_running_loop().create_future()
         self.over = False  # nothing more is taken from this run
+        self.undoing = False  # the run only rolls back
+        self.rebuilt = False  # it was begun for that
+        self.lingering = False  # it raised, and keeps its handlers until it is known what that comes to
         self.parking = False
         self.stirred = False  # settled something after park was asked
         self.calls: set[int] = set()
@@ -75,6 +79,7 @@ class Activation:
 
     def begin(self, tx: Transaction, entrypoint: str, event: str) -> None:
         """Send the memo of everything settled, then ``run``."""
+        self.undoing = self.rebuilt = self.instance.phase == "rollback"
         entries: list[list[Any]] = []
         size = 0
         for key, order, outcome, length in self._memo(tx):
@@ -84,27 +89,32 @@ class Activation:
             entries.append([key, order, outcome])
             size += length
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
-        self.send(
-            tx,
-            {
-                "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
-                "limits": {"steps": self.max_steps},
-            },
-        )  # fmt: skip
+        message = {
+            "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
+            "limits": {"steps": self.max_steps},
+        }  # fmt: skip
+        self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
+        if self.undoing:
+            self.proceed(tx)
 
     def _memo(self, tx: Transaction) -> Iterator[tuple[str, int, dict[str, Any], int]]:
         now = tx.now + self.instance.offset
+        rollback = self.instance.rollback
+        needed = frozenset(rollback.todo) if rollback is not None else ()
         for key, step in self.instance.steps.items():
+            mark = {"u": True} if key in needed else {}  # its handler will be asked for
+            if step.kind == "rollback":
+                continue
             if step.settled:
                 if step.error is not None:
-                    yield key, step.settled, {"e": step.error}, 2_000
+                    yield key, step.settled, {"e": step.error, **mark}, 2_000
                 else:
-                    yield key, step.settled, {"v": step.value}, len(step.value or "")
+                    yield key, step.settled, {"v": step.value, **mark}, len(step.value or "")
             elif step.kind == "do":
-                go = step.retry_at is None or step.retry_at <= now
+                go = not self.undoing and (step.retry_at is None or step.retry_at <= now)
                 if go:
                     self.told[key] = step.attempt + 1
-                yield key, 0, {"a": step.attempt, "go": go, "c": step.written}, 200
+                yield key, 0, {"a": step.attempt, "go": go, "c": step.written, **mark}, 200
 
     def settle(self, tx: Transaction, key: str) -> None:
         """Tell the guest what a sleep or wait came to."""
@@ -115,11 +125,43 @@ class Activation:
 
     def go(self, tx: Transaction, key: str) -> None:
         """Tell the guest to start the next attempt of a step, once."""
+        if self.undoing:
+            self.proceed(tx)
+            return
         attempt = self.instance.steps[key].attempt + 1
         if self.told.get(key) != attempt:
             self.told[key] = attempt
             self.stirred = True
             self.send(tx, {"k": "attempt", "key": key, "attempt": attempt})
+
+    def tell(self, tx: Transaction, answer: dict[str, Any]) -> None:
+        """Tell the guest how an attempt ended; in a rollback, go on with what follows."""
+        if not self.undoing:
+            self.send(tx, answer)
+            return
+        if "retry" in answer:
+            self.send(tx, answer)
+        self.proceed(tx)
+
+    def proceed(self, tx: Transaction) -> None:
+        """Ask for the handler whose turn it is, once for each attempt; let the run go when the rollback has ended."""
+        key = rollbacks.advance(tx, self.instance)
+        if key is None:
+            self.drop(tx)
+            return
+        message = rollbacks.request(tx, self.instance, key)
+        if message is not None and self.told.get(key) != message["attempt"]:
+            self.told[key] = message["attempt"]
+            self.send(tx, message)
+
+    def roll_back(self, tx: Transaction) -> None:
+        """Undo with the handlers that this run has registered; its own code goes no further."""
+        if self.lingering:
+            self.over = self.lingering = False
+            self.ended = asyncio.get_running_loop().create_future()
+        self.undoing = True
+        self.calls.clear()
+        self.proceed(tx)
 
     def park_if_idle(self, tx: Transaction) -> None:
         """Ask the guest to let the run go when it can only wait; a guest with work of its own ignores it."""
@@ -148,7 +190,11 @@ class Activation:
 
     def drop(self, tx: Transaction) -> None:
         """Abandon the run: nothing of it counts from here on."""
-        if not self.over:
+        if self.lingering:
+            self.lingering = False
+            self.worker.activations.pop(self.number, None)
+            self.send(tx, {"k": "drop"})
+        elif not self.over:
             self.send(tx, {"k": "drop"})
             self.end(tx, "dropped")
 
@@ -166,7 +212,13 @@ class Activation:
         if self.instance.pausing and message["k"] in BEGINNINGS:
             self.held_in.append(message)
             return
-        TAKE[message["k"]](self, tx, message)
+        if self.undoing and message["k"] in UNDOING:
+            UNDOING[message["k"]](self, tx, message)
+            return
+        take = TAKE.get(message["k"])
+        if take is None:
+            raise ProtocolError(f"nobody asked this run for {message['k']}")
+        take(self, tx, message)
 
     def _start(self, tx: Transaction, message: dict[str, Any]) -> None:
         key, attempt = message["key"], message["attempt"]
@@ -177,19 +229,24 @@ class Activation:
             if isinstance(error, ProtocolError):
                 raise
             return
+        self._started(tx, step, key)
+
+    def _started(self, tx: Transaction, step: Step, key: str) -> None:
         assert step.config is not None
-        self.core.deadlines.add(self.core.clock.elapsed() + step.config.timeout, self.number, key, attempt)
+        self.core.deadlines.add(self.core.clock.elapsed() + step.config.timeout, self.number, key, step.attempt)
         if self.worker.effects == "direct":
-            self.send(tx, {"k": "accepted", "key": key, "attempt": attempt})
+            self.send(tx, {"k": "accepted", "key": key, "attempt": step.attempt})
 
     def _finish(self, tx: Transaction, message: dict[str, Any]) -> None:
         fatal = message.get("fatal")
         if fatal is not None:
+            if self.undoing:
+                raise ProtocolError("what a rollback's handler returns does not matter")
             self._die(tx, message["key"], message["attempt"], fatal)
             return
         answer = steps.finish(tx, self.instance, message)
         retry = answer.get("retry")
-        self.send(tx, answer)
+        self.tell(tx, answer)
         if retry is not None and (self.instance.steps[message["key"]].retry_at or 0) <= tx.now + self.instance.offset:
             self.go(tx, message["key"])
 
@@ -227,6 +284,10 @@ class Activation:
             step = self.instance.steps.get(key)
             if step is None or not step.running or step.attempt != message.get("attempt"):
                 raise ProtocolError(f"a call from attempt {message.get('attempt')} of {key}, which is not in flight")
+        elif self.undoing:
+            error = WorkflowFatalError("env is refused while a rollback looks for its handlers.")
+            tx.send(self.worker, {"k": "result", "re": message["n"], "error": record_of(error)})
+            return
         number = message["n"]
         self.calls.add(number)
         reply: dict[str, Any]
@@ -278,10 +339,57 @@ class Activation:
         self.end(tx, "returned", message["value"])
 
     def _raised(self, tx: Transaction, message: dict[str, Any]) -> None:
-        self.end(tx, "raised", message["error"])
+        if message.get("rollbacks"):
+            self.over = self.lingering = True
+            tx.after(lambda: resolve(self.ended, ("raised", message["error"])))
+        else:
+            self.end(tx, "raised", message["error"])
 
     def _parked(self, tx: Transaction, message: dict[str, Any]) -> None:
         self.end(tx, "stirred" if self.stirred else "parked")
+
+    # -- from a guest that rolls back
+
+    def _undo_start(self, tx: Transaction, message: dict[str, Any]) -> None:
+        key = message["key"]
+        if not is_rollback(key):
+            self._undo_refuse(tx, message)
+            return
+        try:
+            rollbacks.start(tx, self.instance, message)
+        except ProtocolError:
+            raise
+        except WorkflowError as error:
+            rollbacks.end(tx, self.instance, record_of(error))
+            self.drop(tx)
+        else:
+            self._started(tx, self.instance.steps[key], key)
+
+    def _undo_refuse(self, tx: Transaction, message: dict[str, Any]) -> None:
+        error = record_of(WorkflowFatalError(IN_ROLLBACK))
+        attempt = {"attempt": message["attempt"]} if "attempt" in message else {}
+        self.send(tx, {"k": "refused", "key": message["key"], **attempt, "error": error})
+
+    def _undo_missing(self, tx: Transaction, message: dict[str, Any]) -> None:
+        """A handler is not there: look for it by replay, or give up where that was done."""
+        if self.told.get(message["key"]) is None:
+            raise ProtocolError("that handler was not asked for")
+        if self.rebuilt:
+            rollbacks.end(tx, self.instance, MISSING)
+            self.drop(tx)
+        else:
+            self.send(tx, {"k": "drop"})
+            self.end(tx, "closed")
+
+    def _undo_gone(self, tx: Transaction, message: dict[str, Any]) -> None:
+        """The run ended in the guest by itself: another one looks for the handlers, unless this one did."""
+        if message.get("rollbacks"):
+            return  # it raised while it was asked to roll back, and keeps its handlers
+        if self.rebuilt:
+            rollbacks.end(tx, self.instance, message.get("error", MISSING))
+            self.drop(tx)
+        else:
+            self.end(tx, "closed")
 
     def conclude(self, tx: Transaction, kind: str, data: Any) -> None:
         """Append the terminal row, after the attempts in flight were recorded as cut off."""
@@ -290,6 +398,15 @@ class Activation:
 
 
 BEGINNINGS = frozenset({"start", "sleep", "wait", "returned", "raised"})
+UNDOING = {
+    "start": Activation._undo_start,
+    "sleep": Activation._undo_refuse,
+    "wait": Activation._undo_refuse,
+    "missing": Activation._undo_missing,
+    "returned": Activation._undo_gone,
+    "raised": Activation._undo_gone,
+    "parked": Activation._undo_gone,
+}
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamic_workflows.host import rollbacks
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start, sized
 from dynamic_workflows.host.transaction import Transaction
@@ -159,17 +160,20 @@ class WorkflowInstance:
         return await self._engine.core.submit(run)
 
     async def status(self) -> dict[str, Any]:
-        """Return ``{"status", "output", "error", "rollback"}``; output is None until the instance is complete."""
+        """Return ``{"status", "output", "error", "rollback"}``; output is None until the instance is complete.
 
-        def read(tx: Transaction, instance: Instance) -> tuple[str, str | None, dict[str, Any] | None]:
-            return instance.status, instance.output, instance.error
+        ``rollback`` is None until one has ended, then ``{"outcome": "complete" | "failed", "error"}``.
+        """
 
-        status, output, error = await self._submit(read)
+        def read(tx: Transaction, instance: Instance) -> tuple[Any, ...]:
+            return instance.status, instance.output, instance.error, rollbacks.outcome(instance)
+
+        status, output, error, rollback = await self._submit(read)
         return {
             "status": status,
             "output": None if output is None else values.decode(output),
             "error": None if error is None else {"name": error["name"], "message": error["message"]},
-            "rollback": None,
+            "rollback": rollback,
         }
 
     async def send_event(self, event: Mapping[str, Any]) -> None:
@@ -191,13 +195,14 @@ class WorkflowInstance:
     async def terminate(self, options: Mapping[str, Any] | None = None) -> None:
         """End the instance at once; attempts in flight are cut off.
 
+        Args:
+            options: ``{"rollback": True}`` undoes first what the instance did; it is ``running`` until that is over.
+
         Raises:
             InstanceCannotTerminate: it has ended already.
-            NotAvailableError: a rollback is asked for.
         """
-        if (options or {}).get("rollback"):
-            raise NotAvailableError("terminate with rollback")
-        await self._submit(self._engine.operations.terminate)
+        rollback = bool((options or {}).get("rollback"))
+        await self._submit(lambda tx, instance: self._engine.operations.terminate(tx, instance, rollback))
 
     async def skip(self) -> int:
         """Move this instance's own clock to its next due time; return the milliseconds it skipped."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
@@ -106,6 +106,9 @@ class Engine:
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)
             steps.interrupt(tx, instance)
+            rollbacks.advance(tx, instance)
+            if instance.final:
+                continue
             if instance.pausing:
                 tx.append(instance, "paused")
             else:
@@ -196,7 +199,7 @@ class Engine:
             return
         step = activation.instance.steps.get(key)
         if step is not None and step.running and step.attempt == attempt:
-            activation.send(tx, steps.time_out(tx, activation.instance, key))
+            activation.tell(tx, steps.time_out(tx, activation.instance, key))
 
     def _end_of_turn(self, tx: Transaction, changed: dict[int, Instance]) -> None:
         for uid, instance in list(changed.items()):

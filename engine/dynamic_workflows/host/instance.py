@@ -35,7 +35,7 @@ class HistoryRow(NamedTuple):
 class Step:
     """What history says of one step, sleep or wait."""
 
-    kind: str  # do, sleep, wait
+    kind: str  # do, sleep, wait, rollback
     started: int  # seq of the first row
     attempt: int = 0
     attempt_seq: int = 0  # seq of the latest attempt's start
@@ -51,6 +51,24 @@ class Step:
     type: str | None = None
     due: int | None = None
     timeout: int = 0
+    rollback: bool = False  # a do-step that can be undone
+
+
+@dataclass(slots=True)
+class Rollback:
+    """How far the undoing of an instance has come."""
+
+    error: dict[str, Any]  # what set it off
+    then: str  # how the instance ends after it: errored, terminated
+    todo: list[str]  # keys of steps that are not undone yet, in the order they started: the last is next
+    total: int
+    outcome: str | None = None
+    failure: dict[str, Any] | None = None
+
+    @property
+    def completed(self) -> int:
+        """How many steps are undone."""
+        return self.total - len(self.todo)
 
 
 class Event(NamedTuple):
@@ -86,6 +104,7 @@ class Instance:
     ended: int | None = None
     output: str | None = None
     error: dict[str, Any] | None = None
+    rollback: Rollback | None = None
     steps: dict[str, Step] = field(default_factory=dict)
     dos: int = 0  # do-steps started, for the step limit
     running: set[str] = field(default_factory=set)  # keys with an attempt in flight
@@ -101,6 +120,8 @@ class Instance:
         """The public status (semantics C.1)."""
         if self.final:
             return self.final
+        if self.phase == "rollback":
+            return "running"
         if self.pausing:
             return "waitingForPause"
         if self.paused_at is not None:
@@ -159,9 +180,11 @@ class Instance:
         key = _key(row)
         step = self.steps.get(key)
         if step is None:
-            step = self.steps[key] = Step("do", row.seq)
-            self.dos += 1
+            kind = key.partition(":")[0]
+            step = self.steps[key] = Step(kind, row.seq)
+            self.dos += kind == "do"
         if data is not None:
+            step.rollback = "has_rollback" in data
             step.written, step.config = data["config"], checks.resolve(data["config"])
         step.attempt, step.attempt_seq, step.running, step.retry_at = row.attempt or 0, row.seq, True, None
         self.running.add(key)
@@ -235,12 +258,25 @@ class Instance:
     def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         self.steps.clear()
         self._end("", row)
-        self.final = self.ended = self.output = self.error = self.paused_at = None
+        self.final = self.ended = self.output = self.error = self.paused_at = self.rollback = None
+        self.phase = "run"
         self.queued, self.pausing, self.offset, self.dos = True, False, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.offset += data["by"]
+
+    def _rollback_started(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        self.phase, self.queued, self.pausing, self.paused_at = "rollback", False, False, None
+        todo = undoable(self)
+        self.rollback = Rollback(dict(data["error"]), data["then"], todo, len(todo))
+        self.timers.clear()
+        self.waits.clear()
+        self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _rollback_ended(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
+        assert self.rollback is not None
+        self.rollback.outcome, self.rollback.failure = data["outcome"], data.get("error")
 
     def _completed(self, row: HistoryRow, data: str) -> None:
         self.output = data
@@ -257,6 +293,8 @@ class Instance:
         key = _key(row)
         step = self.steps[key]
         step.running, step.settled, step.value, step.error = False, row.seq, value, error
+        if step.kind == "rollback" and error is None and self.rollback is not None:
+            self.rollback.todo.pop()
         self.running.discard(key)
         self.timers.pop(key, None)
         self.settled_seq, self.settled_at = row.seq, row.at
@@ -272,6 +310,13 @@ class Instance:
 def _key(row: HistoryRow) -> str:
     assert row.key is not None
     return row.key
+
+
+def undoable(instance: Instance) -> list[str]:
+    """Return the steps that started and have a rollback, in the order they started."""
+    return sorted(
+        (key for key, step in instance.steps.items() if step.rollback), key=lambda k: instance.steps[k].started
+    )
 
 
 def moment(at: int) -> datetime:
@@ -296,6 +341,8 @@ FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "paused": Instance._paused,
     "resumed": Instance._resumed,
     "restarted": Instance._restarted,
+    "rollback.started": Instance._rollback_started,
+    "rollback.ended": Instance._rollback_ended,
     "completed": Instance._completed,
     "errored": Instance._errored,
     "terminated": Instance._terminated,

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.instance import HistoryRow, Instance
 from dynamic_workflows.host.transaction import Transaction, dumps
@@ -20,6 +20,7 @@ from dynamic_workflows.shared.errors import (
     NothingToSkip,
     PayloadTooLarge,
 )
+from dynamic_workflows.shared.rollbacks import TERMINATED
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
@@ -90,16 +91,28 @@ class Operations:
         if waiter is not None:
             self._engine.stir(tx, instance, waiter)
 
-    def terminate(self, tx: Transaction, instance: Instance) -> None:
-        """End an instance at once.
+    def terminate(self, tx: Transaction, instance: Instance, rollback: bool = False) -> None:
+        """End an instance at once, or after a rollback of what it did; one that is under way is left to itself.
 
         Raises:
             InstanceCannotTerminate: it has ended already.
         """
         if instance.final:
             raise InstanceCannotTerminate()
-        steps.interrupt(tx, instance, last=True)
-        tx.append(instance, "terminated")
+        if instance.phase == "rollback":
+            if rollback:
+                return
+            rollbacks.end(tx, instance, TERMINATED, "terminated")
+        elif rollback and rollbacks.begin(tx, instance, "terminated", TERMINATED):
+            activation = self._engine.scheduler.active.get(instance.uid)
+            if activation is not None and not activation.over:
+                activation.roll_back(tx)
+            else:
+                self._engine.scheduler.ready(instance)
+            return
+        else:
+            steps.interrupt(tx, instance, last=True)
+            tx.append(instance, "terminated")
         self._engine.scheduler.abandon(tx, instance)
 
     def skip(self, tx: Transaction, instance: Instance) -> int:
@@ -120,7 +133,7 @@ class Operations:
 
     def pause(self, tx: Transaction, instance: Instance) -> None:
         """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
-        if instance.final or instance.held or instance.queued:
+        if instance.final or instance.held or instance.queued or instance.phase == "rollback":
             return
         tx.append(instance, "pausing")
 
@@ -167,7 +180,7 @@ class Operations:
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
         """Return the rows of the settled steps that started before the one named, with the events they took."""
         first = instance.steps.get(start.key)
-        if first is None:
+        if first is None or first.kind == "rollback":
             raise InstanceCannotRestart(start.name)
         keys = {key for key, step in instance.steps.items() if step.settled and step.started < first.started}
         rows = [HistoryRow(*row) for row in tx.query(SELECT_HISTORY, (instance.uid,))]

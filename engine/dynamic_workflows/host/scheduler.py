@@ -6,13 +6,14 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import StoreError, WorkflowError, record_of
+from dynamic_workflows.shared.rollbacks import MISSING
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Bound, Engine
@@ -156,7 +157,18 @@ class Scheduler:
             self.active.pop(instance.uid, None)
         if self.core.failure is not None or self._closing:
             return
-        self.core.post(lambda tx: self._over(tx, instance, token.life, outcome))
+        self.core.post(lambda tx: self._over(tx, instance, token, outcome))
+
+    async def _undo(self, instance: Instance, token: StepToken, activation: Activation) -> None:
+        """Hold the slot of a run that failed while it rolls back."""
+        try:
+            outcome, _ = await activation.ended
+            if outcome == "closed":
+                self._again.add(instance.uid)
+        finally:
+            self.active.pop(instance.uid, None)
+        if self.core.failure is None and not self._closing:
+            self.core.post(lambda tx: self._over(tx, instance, token, None))
 
     async def _dispatch(self, token: StepToken, bound: Bound) -> Any:
         event = bound.event(token.instance)
@@ -165,17 +177,40 @@ class Scheduler:
         worker = await self.engine.workers.get(bound.loader_id, bound.code())
         return await token.activate(worker, bound.entrypoint.__name__, event)
 
-    def _over(self, tx: Transaction, instance: Instance, life: int, outcome: tuple[str, Any] | None) -> None:
+    def _over(self, tx: Transaction, instance: Instance, token: StepToken, outcome: tuple[str, Any] | None) -> None:
         self._tasks.pop(instance.uid, None)
         again = instance.uid in self._again
         self._again.discard(instance.uid)
-        if outcome is not None and not instance.final and not instance.held and instance.life == life:
-            steps.interrupt(tx, instance, last=True)
-            tx.append(instance, outcome[0], data=outcome[1])
-        elif not instance.final and (again or instance.life != life):
+        activation, same = token.activation, instance.life == token.life
+        if outcome is not None and not instance.final and not instance.held and same:
+            self._conclude(tx, instance, activation, *outcome)
+        undo = same and not instance.final and instance.phase == "rollback"
+        if undo and activation is not None and activation.lingering and activation.worker.gone is None:
+            activation.roll_back(tx)
+            self.active[instance.uid] = activation
+            self._tasks[instance.uid] = asyncio.get_running_loop().create_task(self._undo(instance, token, activation))
+            return
+        if activation is not None:
+            activation.drop(tx)
+        if not instance.final and (again or undo or not same):
             self.ready(instance)
         tx.after(lambda: self.forget(instance.uid))
         self.engine.workers.room()
+
+    def _conclude(
+        self, tx: Transaction, instance: Instance, activation: Activation | None, outcome: str, data: Any
+    ) -> None:
+        """Take what a run came to; a rollback asked for while it ended goes first."""
+        undoing = instance.phase == "rollback"
+        if undoing and activation is not None and not activation.undoing:
+            return
+        if outcome == "errored":
+            rollbacks.fail(tx, instance, data["error"])
+        elif undoing:
+            rollbacks.end(tx, instance, MISSING)
+        else:
+            steps.interrupt(tx, instance, last=True)
+            tx.append(instance, outcome, data=data)
 
     def forget(self, uid: int) -> None:
         """Let an idle instance go from memory."""

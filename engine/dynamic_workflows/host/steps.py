@@ -37,7 +37,8 @@ def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_step
         checks.step_limit(instance.dos + 1, max_steps)
         checks.step_name(message["name"])
         config = checks.step_config(message["name"], message["config"])
-        tx.append(instance, "step.started", key, 1, {"config": config})
+        data = {"config": config}
+        tx.append(instance, "step.started", key, 1, {**data, "has_rollback": True} if "rollback" in message else data)
     else:
         if step.kind != "do" or step.settled or step.running or attempt != step.attempt + 1:
             raise ProtocolError(f"attempt {attempt} of {key} does not follow attempt {step.attempt}")

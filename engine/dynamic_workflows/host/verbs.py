@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from dynamic_workflows.host import rollbacks
 from dynamic_workflows.host.binding import COLUMNS, history
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start, sized
@@ -137,8 +138,9 @@ class Desk:
         return await self._once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
 
     async def terminate(self, id: str, args: Args) -> Json:
-        """End a run."""
-        return await self._change(id, args, self.engine.operations.terminate)
+        """End a run, on request after a rollback."""
+        rollback = args.get("rollback") is True
+        return await self._change(id, args, lambda tx, run: self.engine.operations.terminate(tx, run, rollback))
 
     async def pause(self, id: str, args: Args) -> Json:
         """Pause a run."""
@@ -240,7 +242,7 @@ class Desk:
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": instance.version,
             "status": instance.status, "created": instance.created, "ended": instance.ended,
             "next_due": instance.next_due(), "offset": instance.offset, "params": params,
-            "output": instance.output, "error": instance.error,
+            "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
         }  # fmt: skip
 
     # -- watching ---------------------------------------------------------------------------------------------

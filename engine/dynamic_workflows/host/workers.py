@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import steps
+from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
@@ -220,6 +220,7 @@ class Worker:
     def _interrupt(self, tx: Transaction) -> None:
         for activation in list(self.activations.values()):
             steps.interrupt(tx, activation.instance)
+            rollbacks.advance(tx, activation.instance)
             activation.end(tx, "closed")
 
     def destroy(self, reason: str) -> None:
@@ -250,7 +251,7 @@ class Worker:
         blamed = self._fail_last(tx, lambda what: WorkflowTimeoutError(self._hang_text(what)))
         if not blamed and culprit is not None and not culprit.over:
             error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
-            culprit.conclude(tx, "errored", {"error": error})
+            rollbacks.fail(tx, culprit.instance, error)
         self._interrupt(tx)
 
     def _fail_last(self, tx: Transaction, error: Callable[[str], WorkflowError]) -> bool:
@@ -261,7 +262,7 @@ class Worker:
         last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
         if last is None:
             return False
-        name = last[3:].rpartition("-")[0]
+        name = last.partition(":")[2].rpartition("-")[0]
         steps.fail(tx, instance, last, record_of(error(f'step "{name}"')))
         return True
 

@@ -23,7 +23,7 @@ from .errors import (
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _BACKOFFS = ("constant", "linear", "exponential")
-_MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
+MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
 
 DEFAULT_CONFIG: Mapping[str, Any] = {
     "retries": {"limit": 5, "delay": 10_000, "backoff": "exponential"},
@@ -119,7 +119,7 @@ def _span(name: str, value: Any, *, positive: bool = False) -> Any:
 
 
 def _bad_config(name: object) -> WorkflowFatalError:
-    return WorkflowFatalError(f'Step config for "{_cut(name)}" is in a invalid format. See {_MANUAL}')
+    return WorkflowFatalError(f'Step config for "{_cut(name)}" is in a invalid format. See {MANUAL}')
 
 
 def resolve(config: Mapping[str, Any]) -> ResolvedConfig:

@@ -22,6 +22,7 @@ MEMO_BYTES = 256 << 10
 INTERRUPTIONS_MAX = 20  # in a row, then the step fails
 CPU_TURN_MS = 10_000  # a sandbox silent for longer is hung
 SLOTS = 64
+REBUILD_MS = 10_000  # the longest replay for handlers of a rollback, where only timers of its own still move it
 REQUESTS_KEPT = 10_000
 REQUESTS_KEPT_MS = 3_600_000
 LOG_TEXT = 8_192

@@ -156,7 +156,7 @@ GUEST = {
         {"workers": _names, "file": _short, "line": _integer, "column": _integer},
         {"entrypoints": _names, "error": _record},
     ),
-    "start": _kind({**_ATTEMPT, "name": _short, "config": _config}),
+    "start": _kind({**_ATTEMPT, "name": _short, "config": _config}, {"rollback": _true}),
     "finish": _kind(_ATTEMPT, None, {"value": _text, "error": _record, "fatal": _record}),
     "sleep": _kind(_KEY, None, {"duration": _integer, "until": _integer}),
     "wait": _kind({**_KEY, "type": _short, "timeout": _integer}),
@@ -167,7 +167,8 @@ GUEST = {
     ),
     "log": _kind({"level": _short, "text": _log_text}, {"run": _integer, "re": _integer, **_WITHIN}),
     "returned": _kind({}, {"run": _integer, "re": _integer}, {"value": _text, "error": _record}),
-    "raised": _kind({**_RUN, "error": _record}, {"fatal": _true}),
+    "raised": _kind({**_RUN, "error": _record}, {"fatal": _true, "rollbacks": _true}),
+    "missing": _kind(_KEY),
     "parked": _kind(_RUN),
     "pong": _kind({"re": _integer}),
 }
@@ -175,11 +176,14 @@ GUEST = {
 HOST = {
     "load": _kind({"n": _integer, "id": _short, "main": _short, "modules": _object, "env": _object}),
     "memo": _kind({**_RUN, "entries": _entries, "last": _flag}),
-    "run": _kind({**_RUN, "entrypoint": _short, "event": _text, "effects": _short, "limits": _object}),
+    "run": _kind(
+        {**_RUN, "entrypoint": _short, "event": _text, "effects": _short, "limits": _object}, {"mode": _short}
+    ),
     "accepted": _kind(_ATTEMPT),
     "refused": _kind({**_KEY, "error": _record}, {"attempt": _integer}),
     "attempt": _kind(_ATTEMPT),
     "settle": _kind(_KEY, {"order": _integer, "value": _text, "error": _record, "retry": _integer}),
+    "rollback": _kind({**_ATTEMPT, "error": _record, "ctx": _object}, {"output": _text}),
     "result": _kind({"re": _integer}, None, {"value": _text, "error": _record}),
     "invoke": _kind(
         {"n": _integer, "entrypoint": _optional_short, "method": _short, "args": _text, "kwargs": _text, "props": _text}

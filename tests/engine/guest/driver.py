@@ -98,6 +98,7 @@ class Port:
         effects: str = "mediated",
         entrypoint: str = "Flow",
         steps: int = 10_000,
+        mode: str = "run",
     ) -> list[Message]:
         """Start an activation with a memo and return what the guest says."""
         event = {"payload": payload, "timestamp": datetime(2026, 11, 21, 9, 30), "instanceId": "i-1"}
@@ -110,6 +111,7 @@ class Port:
                 "event": encode({**event, "workflowName": "flow"}),
                 "effects": effects,
                 "limits": {"steps": steps},
+                "mode": mode,
             },
         )
 

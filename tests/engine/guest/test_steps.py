@@ -246,7 +246,6 @@ def test_the_context_of_a_step() -> None:
         ("step.sleep_until('a', '2030-01-01')", "WorkflowFatalError", "give a datetime"),
         ("step.wait_for_event('a', 'b.c')", "InvalidEventType", "workflow.invalid_event_type"),
         ("step.wait_for_event('a', event_type='b')", "TypeError", "positional-only"),
-        ("step.do('a', rollback=f)(f)()", "NotAvailableError", "Rollback of a step is not available"),
         ("step.do('a', config={'sensitive': 'output'})(f)()", "NotAvailableError", "is not available in this release"),
     ],
 )

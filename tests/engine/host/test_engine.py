@@ -176,8 +176,6 @@ async def test_what_is_not_there_yet_says_so(opened: Opened) -> None:
             instance.subscribe()
         with pytest.raises(NotAvailableError, match="retention"):
             await waiter.create({"retention": {"successRetention": "1 day"}})
-        with pytest.raises(NotAvailableError, match="terminate with rollback"):
-            await instance.terminate({"rollback": True})
         with pytest.raises(NotAvailableError):
             engine.bind("timed", Echo, schedules="* * * * *")
         await instance.terminate()
