@@ -52,8 +52,9 @@ _HOMES = {
 }  # fmt: skip
 __all__ = [  # noqa: RUF022 - by meaning
     "Engine", "Limits", "Platform", "Desk", "WorkflowEntrypoint", "WorkerCode", "sqlite_store", "InProcessSandboxes",
-    "SubprocessSandboxes", "SystemClock", "SystemEntropy", "wrap_workflow_binding", "create_dynamic_workflow_entrypoint", "dispatch_workflow",
-    "DynamicWorkflowBinding", "MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError",
+    "SubprocessSandboxes", "SystemClock", "SystemEntropy", "wrap_workflow_binding", "dispatch_workflow",
+    "create_dynamic_workflow_entrypoint", "DynamicWorkflowBinding", "MissingDispatcherMetadataError",
+    "NonRetryableError", "WorkflowError",
 ]  # fmt: skip
 
 
