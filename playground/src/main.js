@@ -158,6 +158,7 @@ function offerNext() {
 workspace.addEventListener('opened', () => {
   say($('#tenant'), visible(workspace.tenant));
   say($('#file'), workspace.file);
+  togglePayload(payload.value.includes('\n'));
   editor.name(`${workspace.file}, Python. Escape, then Tab leaves the editor.`);
   problem.clear();
 });
@@ -186,13 +187,13 @@ $('#timeline').addEventListener('workflow-copy', (event) => {
   const {text} = /** @type {CustomEvent} */ (event).detail;
   void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
 });
-$('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open')));
+$('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open'), true));
 
-/** @param {boolean} open */
-function togglePayload(open) {
+/** @param {boolean} open @param {boolean} [focus] */
+function togglePayload(open, focus = false) {
   $('#payload').classList.toggle('open', open);
   $('#payload-button').setAttribute('aria-expanded', String(open));
-  if (open) payload.focus();
+  if (open && focus) payload.focus();
 }
 
 attachToolbar(session, {run, kill});
