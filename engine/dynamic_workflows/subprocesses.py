@@ -133,7 +133,8 @@ class SubprocessSandbox(asyncio.SubprocessProtocol):
             self.ended.set()
             raise SandboxUnavailable(f"No sandbox can be started: {error}.") from error
         try:
-            await asyncio.wait_for(self._ready, READY_SECONDS)
+            async with asyncio.timeout(READY_SECONDS):
+                await self._ready
         except TimeoutError:
             raise SandboxUnavailable(f"A sandbox was not ready after {READY_SECONDS} seconds.") from None
 

@@ -133,7 +133,8 @@ async def _show(desk: Desk, run: dict[str, str], changed: asyncio.Event) -> int:
             if state["run"]["ended"]:
                 return _result(state["run"])
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), TICK_SECONDS)
+                async with asyncio.timeout(TICK_SECONDS):  # wait_for of Python 3.11 can lose a Ctrl-C
+                    await changed.wait()
             shown.tick()
     finally:
         shown.end()

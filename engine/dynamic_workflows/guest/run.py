@@ -172,9 +172,6 @@ class Run:
 
     def undo(self, step: Step, attempt: int) -> None:
         """Begin an attempt of a rollback's handler."""
-        earlier = self._open.get(step.key)
-        if earlier is not None:
-            earlier.abandon()
         self._open[step.key] = step
         step.begin(attempt)
 
@@ -274,7 +271,6 @@ class Run:
     def halt(self) -> None:
         """Stop the code of the run as if it were dropped, and stay for its rollbacks."""
         self._stop()
-        self.guest.let_go(self)
         self.dead, self.halted = False, True
 
     def _stop(self) -> None:

@@ -283,12 +283,8 @@ class Guest:
         run = self._runs.pop(id, None)
         if run is None:
             return
+        self.releasing.pop(id, None)
         run.abandon()
-        self.let_go(run)
-
-    def let_go(self, run: Run) -> None:
-        """Forget what a run's code waits for here."""
-        self.releasing.pop(run.id, None)
         if run in self.rebuilding:
             self.rebuilding.remove(run)
         for number, (scope, _) in list(self._calls.items()):

@@ -144,14 +144,13 @@ class Activation:
         self.proceed(tx)
 
     def proceed(self, tx: Transaction) -> None:
-        """Ask for the handler whose turn it is, once for each attempt; let the run go when the rollback has ended."""
+        """Ask for the handler whose turn it is; let the run go when the rollback has ended."""
         key = rollbacks.advance(tx, self.instance)
         if key is None:
             self.drop(tx)
             return
         message = rollbacks.request(tx, self.instance, key)
-        if message is not None and self.told.get(key) != message["attempt"]:
-            self.told[key] = message["attempt"]
+        if message is not None:
             self.send(tx, message)
 
     def roll_back(self, tx: Transaction) -> None:
@@ -372,7 +371,7 @@ class Activation:
 
     def _undo_missing(self, tx: Transaction, message: dict[str, Any]) -> None:
         """A handler is not there: look for it by replay, or give up where that was done."""
-        if self.told.get(message["key"]) is None:
+        if message["key"] != rollbacks.advance(tx, self.instance):
             raise ProtocolError("that handler was not asked for")
         if self.rebuilt:
             rollbacks.end(tx, self.instance, MISSING)

@@ -168,6 +168,9 @@ COLD = flow("""
     print("loud")
     async def undo(given):
         print("undone", values)
+    async def pause():
+        await asyncio.sleep(5)
+        print("loud")
     async def spin():
         while True:
             await asyncio.sleep(0)
@@ -205,6 +208,9 @@ UNFINISHED_B = ["do:b-1", 0, {"a": 1, "go": True, "c": {}, "u": True}]
         ("asyncio.sleep(60)", [A, B], [1]),
         ("self.env.WORLD.call()", [A, B], [1]),
         ("asyncio.Event().wait()", [A, B], [1]),
+        ("asyncio.gather(step.sleep('nap', 5), pause())", [A, B], [1]),
+        ("asyncio.gather(step.do('other')(lambda: print('ran'))(), pause())", [A, B], [1]),
+        ("asyncio.gather(step.do('b')(lambda: print('ran'))(), pause())", [A, UNFINISHED_B], [1]),
     ],
 )
 def test_a_replay_for_handlers_runs_no_step_and_ends_when_it_can_find_no_more(
@@ -225,3 +231,22 @@ def test_a_handler_the_replay_does_not_reach_is_missing() -> None:
     host.load(flow("return 1"))
     host.start(memo=[A], mode="rollback")
     assert host.send(ask()) == [{"k": "missing", "run": 1, "key": "rollback:a-1"}]
+
+
+def test_code_of_a_run_that_was_stopped_shows_nothing_wherever_it_is_called() -> None:
+    host = Host()
+    host.play(
+        flow("""
+            import contextvars
+            context = contextvars.copy_context()
+            def undo():
+                context.run(print, "run")
+                context.run(self.env.WORLD.call)
+                print("handler")
+            await step.do("a", rollback=undo)(lambda: 1)()
+            raise ValueError("no")
+        """)
+    )
+    said = host.send(ask())
+    assert [message.get("text") for message in said] == [None, "handler", None]
+    assert kinds(said) == ["start", "log", "finish"]

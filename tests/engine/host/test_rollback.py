@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from dynamic_workflows.host.dispatcher import create_dynamic_workflow_entrypoint, wrap_workflow_binding
+from dynamic_workflows.host.engine import Limits
+from dynamic_workflows.host.loader import WorkerCode
 from tests.engine.host.harness import SECOND, House, Refused, flow
 from tests.engine.host.test_lifecycle import start
 
@@ -224,8 +227,6 @@ async def test_the_first_handler_that_fails_for_good_stops_the_chain(house: Make
 
 
 async def test_handlers_do_not_count_toward_the_step_limit_and_run_by_the_defaults(house: Make) -> None:
-    from dynamic_workflows.host.engine import Limits
-
     async with house(limits=Limits(steps=2)) as h:
         run = await h.run(saga('await do("a")\nawait do("b")\nawait do("c")'))
         assert (await h.status(run))["error"]["message"].startswith("The limit of 2 steps")
@@ -440,6 +441,7 @@ async def test_a_crash_in_a_handler_that_may_run_once_stops_the_chain(house: Mak
         await h.advance(1_500)
         await h.crash()
         await h.settle()
+        assert not list(h.engine.workers)  # no sandbox is needed for that
         assert (await tail(h, run))[-3:] == ["step.failed rollback:b-1 1", "rollback.ended", "errored"]
         assert (await h.status(run))["rollback"]["outcome"] == "failed"
         await h.advance(60_000)
@@ -488,7 +490,7 @@ async def test_pause_and_events_do_not_reach_a_rollback(house: Make) -> None:
         await h.advance(1_500)
         await h.ask("pause", **run)
         assert (await h.status(run))["status"] == "running"
-        await h.ask("resume", **run)
+        assert "pausing" not in await h.kinds(run)
         await h.ask("send_event", **run, type="go", payload=1)
         await h.ask("terminate", **run, rollback=True)  # it is under way
         await h.advance(2_000)
@@ -575,3 +577,84 @@ async def test_a_replay_for_handlers_that_raises_or_returns_is_no_failure(house:
             await h.ask("terminate", **run, rollback=True)
             await h.settle()
             assert (await h.status(run))["rollback"] == {"outcome": "complete", "error": None}
+
+
+COLD_BODY = 'await do("a")\nawait step.sleep("nap", "1 day")'
+
+
+class Silent:
+    """A world that does nothing."""
+
+    kind = "service"
+
+    async def act(self, *args: Any, **options: Any) -> dict[str, str]:
+        """Answer."""
+        return {"id": "1"}
+
+    async def undo(self, *args: Any, **options: Any) -> None:
+        """Answer."""
+
+
+class Returns:
+    """A runner that runs nothing."""
+
+    def run(self, event: Any, step: Any) -> str:
+        """Return at once."""
+        return "nothing"
+
+
+@pytest.mark.parametrize(
+    ("second", "error"),
+    [
+        ("return", {"name": "RollbackMissing", "message": "Rollback function not available in registry"}),
+        ("raise", {"name": "RuntimeError", "message": "the code is gone"}),
+        ("run", None),
+    ],
+)
+async def test_a_dispatcher_that_cannot_load_the_code_again_ends_the_rollback(
+    house: Make, second: str, error: Any
+) -> None:
+    code = WorkerCode(main_module="flow.py", modules={"flow.py": saga(COLD_BODY)}, env={"WORLD": Silent()})
+    modes = ["run", second]
+    async with house() as h:
+
+        def load(context: Any) -> Any:
+            mode = modes.pop(0)
+            if mode == "raise":
+                raise RuntimeError("the code is gone")
+            stub = h.engine.loader.get("acme/1", lambda: code)
+            return Returns() if mode == "return" else stub.get_entrypoint("Flow")
+
+        binding = h.engine.bind("dispatched", create_dynamic_workflow_entrypoint(load))
+        env = {"WORKFLOWS": binding}
+        instance = await wrap_workflow_binding({"tenantId": "acme"}, env=env).create()
+        await h.settle()
+        assert (await instance.status())["status"] == "waiting"
+        await instance.terminate({"rollback": True})
+        await h.settle()
+        outcome = "complete" if error is None else "failed"
+        assert await instance.status() == {
+            "status": "terminated", "output": None, "error": None, "rollback": {"outcome": outcome, "error": error},
+        }  # fmt: skip
+
+
+async def test_a_dispatcher_that_takes_the_error_leaves_nothing_to_undo(house: Make) -> None:
+    code = WorkerCode(main_module="flow.py", modules={"flow.py": SLOW}, env={"WORLD": Silent()})
+
+    class Takes:
+        def __init__(self, runner: Any) -> None:
+            self.runner = runner
+
+        async def run(self, event: Any, step: Any) -> str:
+            with pytest.raises(Exception, match="no"):
+                await self.runner.run(event, step)
+            return "taken"
+
+    async with house() as h:
+        stub = h.engine.loader.get("acme/1", lambda: code)
+        entrypoint = create_dynamic_workflow_entrypoint(lambda context: Takes(stub.get_entrypoint("Flow")))
+        env = {"WORKFLOWS": h.engine.bind("dispatched", entrypoint)}
+        instance = await wrap_workflow_binding({"tenantId": "acme"}, env=env).create()
+        await h.settle()
+        assert await instance.status() == {"status": "complete", "output": "taken", "error": None, "rollback": None}
+        assert not [worker for worker in h.engine.workers if worker.activations]
