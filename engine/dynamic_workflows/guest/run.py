@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import inspect
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -109,6 +109,12 @@ class Run:
         elif step is None:
             self._wanted[key] = attempt
 
+    def ask_delay(self, key: str, attempt: int, error: Mapping[str, Any]) -> None:
+        """Ask the delay function of a step that failed; a step nobody waits for has none."""
+        step = self._open.get(key)
+        if isinstance(step, Step):
+            step.ask_delay(attempt, error)
+
     # -- from step
 
     def count_step(self) -> tuple[int, int]:
@@ -122,10 +128,12 @@ class Run:
         count = self._counts[slot] = self._counts.get(slot, 0) + 1
         return f"{slot}-{count}", count
 
-    def do(self, name: str, config: dict[str, Any], call: Call) -> asyncio.Future[Any]:
-        """Return the future of the next ``do`` of this name."""
+    def do(
+        self, name: str, config: dict[str, Any], call: Call, delay: Callable[..., Any] | None = None
+    ) -> asyncio.Future[Any]:
+        """Return the future of the next ``do`` of this name; ``delay`` is the function a dynamic config stands for."""
         key, count = self.next_key("do", name)
-        step = Step(self, key, name, count, config, call)
+        step = Step(self, key, name, count, config, call, delay)
         known = self._memo.pop(key, None)
         if known is None:
             self._open[key] = step

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dynamic_workflows.host import steps
 from dynamic_workflows.host.binding import call_workflow
 from dynamic_workflows.host.core import Core, resolve
-from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.delays import Delays
+from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import (
@@ -61,6 +63,7 @@ class Activation:
         self.calls: set[int] = set()
         self.held_in: list[dict[str, Any]] = []  # what the guest wanted to begin while the instance was pausing
         self.held_out: list[dict[str, Any]] = []  # what it is told when the pause is called off
+        self.delays = Delays(instance)
         self.told: dict[str, int] = {}  # key -> attempt the guest was told to start
 
     # -- to the guest -----------------------------------------------------------------------------------------
@@ -94,8 +97,12 @@ class Activation:
 
     def _memo(self, tx: Transaction) -> Iterator[tuple[str, int, dict[str, Any], int]]:
         now = tx.now + self.instance.offset
+        sealed = unseal(tx, self.instance)
         for key, step in self.instance.steps.items():
-            if step.settled:
+            if step.sealed:
+                value = sealed.get(step.settled, "")
+                yield key, step.settled, {"v": value}, len(value)
+            elif step.settled:
                 if step.error is not None:
                     yield key, step.settled, {"e": step.error}, 2_000
                 else:
@@ -187,16 +194,45 @@ class Activation:
         if fatal is not None:
             self._die(tx, message["key"], message["attempt"], fatal)
             return
-        answer = steps.finish(tx, self.instance, message)
-        retry = answer.get("retry")
+        key, error = message["key"], message.get("error")
+        step = steps.in_flight(self.instance, key, message["attempt"])
+        if key in self.delays:
+            raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
+        if error is None or not self._ask_delay(tx, step, key, error):
+            self._tell(tx, key, steps.finish(tx, self.instance, message))
+
+    def _tell(self, tx: Transaction, key: str, answer: dict[str, Any]) -> None:
         self.send(tx, answer)
-        if retry is not None and (self.instance.steps[message["key"]].retry_at or 0) <= tx.now + self.instance.offset:
-            self.go(tx, message["key"])
+        if "retry" in answer and (self.instance.steps[key].retry_at or 0) <= tx.now + self.instance.offset:
+            self.go(tx, key)
+
+    def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
+        """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
+        elapsed = self.core.clock.elapsed()
+        question = self.delays.ask(step, key, error, elapsed)
+        if question is None:
+            return False
+        self.send(tx, question)
+        self.core.deadlines.add(elapsed + limits.DELAY_BUDGET_MS, self.number, key, step.attempt)
+        return True
+
+    def _delayed(self, tx: Transaction, message: dict[str, Any]) -> None:
+        self._tell(tx, message["key"], self.delays.answered(tx, message))
+
+    def time_out(self, tx: Transaction, key: str) -> None:
+        """A deadline of the attempt in flight has passed: the attempt's own, or its delay function's."""
+        if key in self.delays:
+            late = self.delays.late(tx, key, self.core.clock.elapsed())
+            if late is not None:
+                self._tell(tx, key, late)
+            return
+        step = self.instance.steps[key]
+        error = steps.timed_out(step)
+        if not self._ask_delay(tx, step, key, error):
+            self._tell(tx, key, steps.fail(tx, self.instance, key, error))
 
     def _die(self, tx: Transaction, key: str, attempt: int, error: dict[str, Any]) -> None:
-        step = self.instance.steps.get(key)
-        if step is None or not step.running or step.attempt != attempt:
-            raise ProtocolError(f"attempt {attempt} of {key} is not in flight")
+        steps.in_flight(self.instance, key, attempt)
         tx.append(self.instance, "step.failed", key, attempt, {"error": error, "final": True})
         text = checks.not_serialisable_instance(key[3:].rpartition("-")[0])
         self.conclude(tx, "errored", {"error": {"name": "WorkflowFatalError", "message": text}})
@@ -293,6 +329,7 @@ BEGINNINGS = frozenset({"start", "sleep", "wait", "returned", "raised"})
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,
+    "delayed": Activation._delayed,
     "sleep": Activation._sleep,
     "wait": Activation._wait,
     "call": Activation._call,

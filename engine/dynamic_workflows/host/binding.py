@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start, sized
+from dynamic_workflows.host.sealed import shown
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, NotAvailableError, WorkflowError
@@ -254,7 +255,12 @@ def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[st
         " where ((uid = ? and life = ?) or (uid = 0 and pos > ? and pos <= ?)) and pos > ? order by pos",
         (instance.uid, instance.life, *_span(tx, instance), after),
     )
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return [shown_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+
+
+def shown_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of history as everybody may see it."""
+    return {**row, "data": shown(row["kind"], row["data"])}
 
 
 def _span(tx: Transaction, instance: Instance) -> tuple[int, int]:

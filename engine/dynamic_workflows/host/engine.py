@@ -196,7 +196,7 @@ class Engine:
             return
         step = activation.instance.steps.get(key)
         if step is not None and step.running and step.attempt == attempt:
-            activation.send(tx, steps.time_out(tx, activation.instance, key))
+            activation.time_out(tx, key)
 
     def _end_of_turn(self, tx: Transaction, changed: dict[int, Instance]) -> None:
         for uid, instance in list(changed.items()):

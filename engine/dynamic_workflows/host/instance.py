@@ -52,6 +52,11 @@ class Step:
     due: int | None = None
     timeout: int = 0
 
+    @property
+    def sealed(self) -> bool:
+        """Whether the step has a value that history does not hold: table ``sealed`` does."""
+        return self.settled > 0 and self.value is None and self.error is None
+
 
 class Event(NamedTuple):
     """An event that was received and not yet taken."""
@@ -168,7 +173,7 @@ class Instance:
         self.timers.pop(key, None)
         self.registered_seq = row.seq
 
-    def _step_completed(self, row: HistoryRow, data: str) -> None:
+    def _step_completed(self, row: HistoryRow, data: str | None) -> None:
         self._settle(row, data, None)
 
     def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:

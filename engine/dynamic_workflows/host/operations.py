@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dynamic_workflows.host import steps
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.sealed import reseal
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.errors import (
@@ -160,6 +161,7 @@ class Operations:
             if row.kind == "wait.completed" and data is not None:
                 data = dumps({"event": events[json.loads(data)["event"]]})
             copied = tx.copy(instance, row, data)
+            reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
         self._engine.scheduler.ready(instance)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dynamic_workflows.host.binding import COLUMNS, history
+from dynamic_workflows.host.binding import COLUMNS, history, shown_row
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start, sized
 from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
@@ -251,7 +251,7 @@ class Desk:
         def look(tx: Transaction, changed: dict[int, Instance]) -> None:
             rows: dict[int, list[dict[str, Any]]] = {uid: [] for uid in changed}
             for row in tx.rows:
-                rows[row.uid].append({name: getattr(row, name) for name in COLUMNS})
+                rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
             calls: dict[int, list[dict[str, Any]]] = {}
             for uid, call in tx.ledger:
                 calls.setdefault(uid, []).append(call)

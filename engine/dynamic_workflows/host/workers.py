@@ -201,6 +201,7 @@ class Worker:
 
     def _interrupt(self, tx: Transaction) -> None:
         for activation in list(self.activations.values()):
+            activation.delays.give_up(tx)
             steps.interrupt(tx, activation.instance)
             activation.end(tx, "closed")
 
