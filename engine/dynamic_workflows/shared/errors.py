@@ -169,6 +169,20 @@ class InvalidEventType(WorkflowError):
         )
 
 
+class InvalidOptions(WorkflowError):
+    """Raised when create is given an option it does not have, or a value that option cannot take."""
+
+
+class CreationRateExceeded(WorkflowError):
+    """Raised when more instances are created or restarted in a second than the engine's limits allow."""
+
+    code = "instance.creation_rate"
+    status = 429
+
+    def __init__(self, limit: int, of: str) -> None:
+        super().__init__(f"({self.code}) More than {limit} instances a second of {of}: create fewer, or later")
+
+
 class InvalidBatch(WorkflowError):
     """Raised when a batch is empty, too long or not a list."""
 

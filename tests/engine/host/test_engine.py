@@ -174,8 +174,6 @@ async def test_what_is_not_there_yet_says_so(opened: Opened) -> None:
         instance = await waiter.create()
         with pytest.raises(NotAvailableError, match="subscribe is not available in this release"):
             instance.subscribe()
-        with pytest.raises(NotAvailableError, match="retention"):
-            await waiter.create({"retention": {"successRetention": "1 day"}})
         with pytest.raises(NotAvailableError, match="terminate with rollback"):
             await instance.terminate({"rollback": True})
         with pytest.raises(NotAvailableError):
