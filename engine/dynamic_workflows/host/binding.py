@@ -10,6 +10,7 @@ from dynamic_workflows.host.creation import ALREADY_EXISTS, DUPLICATE, Creation,
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start
 from dynamic_workflows.host.sealed import shown
+from dynamic_workflows.host.subscription import Subscription
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, NotAvailableError, WorkflowError
@@ -235,9 +236,16 @@ class WorkflowInstance:
         """Remove the instance and everything stored of it, without rollbacks."""
         await self._submit(self._engine.operations.delete)
 
-    def subscribe(self, options: Mapping[str, Any] | None = None) -> Any:
-        """Not available yet."""
-        raise NotAvailableError("subscribe")
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
+        """Return the instance's events from the first one on, then as they happen.
+
+        Args:
+            options: ``{"cursor"?: the eventId of the last event seen, "filter"?: [event types]}``.
+
+        Raises:
+            InvalidOptions: the cursor is no number, or the filter names a type that does not exist.
+        """
+        return Subscription(self._engine, self.workflow, self.tenant, self.id, options)
 
 
 COLUMNS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")

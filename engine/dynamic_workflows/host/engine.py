@@ -18,6 +18,7 @@ from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.retention import Sweeper
 from dynamic_workflows.host.scheduler import Scheduler, StepToken
+from dynamic_workflows.host.subscription import Subscribers
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.workers import Workers
 from dynamic_workflows.shared import checks, values
@@ -82,6 +83,7 @@ class Engine:
         self.scheduler = Scheduler(self, limits.slots)
         self.operations = Operations(self)
         self.sweeper = Sweeper(self)
+        self.subscribers = Subscribers()
         self.overdue = 0  # timers that were due when the store was opened
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
@@ -232,6 +234,7 @@ class Engine:
             for watcher in self._watchers:
                 watcher(tx, changed)
         for uid, instance in changed.items():
+            self.subscribers.changed(tx, uid)
             if self.scheduler.idle(uid) and not instance.running:
                 self.core.release(uid)
         self.sweeper.end_turn(tx, changed)

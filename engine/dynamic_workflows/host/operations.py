@@ -200,6 +200,7 @@ class Operations:
     def delete(self, tx: Transaction, instance: Instance) -> None:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
+        self._engine.subscribers.changed(tx, instance.uid)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 
