@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextvars import Context, copy_context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.shared.checks import not_serialisable, output_too_large
+from dynamic_workflows.shared.checks import context_config, not_serialisable, output_too_large
 from dynamic_workflows.shared.errors import NotAvailableError, NotSerialisable, WorkflowInternalError, record_of
+from dynamic_workflows.shared.limits import DELAY_DEFAULT_MS
 from dynamic_workflows.shared.values import encode, too_large
 
+from .delays import asked
 from .scope import SCOPE, Scope
 
 if TYPE_CHECKING:
@@ -37,15 +39,25 @@ class Wait:
 class Step(Wait):
     """An open ``do``: at most one attempt of it runs, each under its own number."""
 
-    __slots__ = ("call", "config", "context", "count", "name", "rollback", "run", "scope", "task")
+    __slots__ = ("call", "config", "context", "count", "delay", "name", "rollback", "run", "scope", "task")
 
-    def __init__(self, run: Run, key: str, name: str, count: int, config: Mapping[str, Any], call: Call) -> None:
+    def __init__(
+        self,
+        run: Run,
+        key: str,
+        name: str,
+        count: int,
+        config: Mapping[str, Any],
+        call: Call,
+        delay: Callable[..., Any] | None = None,
+    ) -> None:
         super().__init__(key)
         self.run = run
         self.name = name
         self.count = count
         self.config = config
         self.call = call
+        self.delay = delay
         self.rollback = False  # whether it can be undone
         self.context: Context = copy_context()
         self.scope: Scope | None = None
@@ -79,9 +91,20 @@ class Step(Wait):
         """Start the task of an attempt unless it has been abandoned meanwhile."""
         if scope.silent or scope is not self.scope:
             return
+        self._spawn(scope, self._attempt(scope))
+
+    def _spawn(self, scope: Scope, work: Coroutine[Any, Any, None]) -> None:
         context = self.context.copy()
         context.run(SCOPE.set, scope)
-        self.task = self.run.guest.loop.create_task(self._attempt(scope), context=context)
+        self.task = self.run.guest.loop.create_task(work, context=context)
+
+    def ask_delay(self, attempt: int, error: Mapping[str, Any]) -> None:
+        """Ask the delay function when to try again after an attempt that failed."""
+        if self.scope is None or self.scope.attempt != attempt:
+            return
+        self.abandon()
+        self.scope = Scope(self.run.guest, self.run, key=self.key, attempt=attempt)
+        self._spawn(self.scope, self._delayed(self.scope, error))
 
     def abandon(self) -> None:
         """Cancel the attempt in flight; nothing it still does shows."""
@@ -107,14 +130,33 @@ class Step(Wait):
         scope.finished = True
         self.run.say({"k": "finish", "run": self.run.id, "key": self.key, "attempt": scope.attempt, **outcome})
 
+    async def _delayed(self, scope: Scope, error: Mapping[str, Any]) -> None:
+        try:
+            reply: dict[str, Any] = {"delay": DELAY_DEFAULT_MS}
+            if self.delay is not None:  # the code that runs now may have no function any more
+                failure = self.run.guest.exception(error)
+                reply["delay"] = await asked(self.delay, f"{self.name}-{self.count}", self._ctx(scope), failure)
+        except BaseException as failed:
+            if scope.silent:
+                if isinstance(failed, GeneratorExit):
+                    raise
+                return
+            reply = {"error": record_of(failed, traceback=self.run.guest.traceback(failed))}
+        if scope.silent:
+            return
+        self.run.guest.output.end_line(scope)
+        scope.finished = True
+        self.run.say({"k": "delayed", "run": self.run.id, "key": self.key, "attempt": scope.attempt, **reply})
+
+    def _ctx(self, scope: Scope) -> dict[str, Any]:
+        return {
+            "step": {"name": self.name, "count": self.count},
+            "attempt": scope.attempt,
+            "config": context_config(self.config),
+        }
+
     async def _value(self, scope: Scope) -> Any:
-        value = self.call(
-            {
-                "step": {"name": self.name, "count": self.count},
-                "attempt": scope.attempt,
-                "config": self.config,
-            }
-        )
+        value = self.call(self._ctx(scope))
         if type(value) is CoroutineType or hasattr(value, "__await__"):
             value = await value
         return value

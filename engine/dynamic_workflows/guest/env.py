@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.shared.errors import NotAvailableError
-from dynamic_workflows.shared.values import decode
+from dynamic_workflows.shared.values import AttributeDict, decode
 
 from .scope import SCOPE
 
@@ -92,10 +92,12 @@ class WorkflowBinding(ServiceBinding):
         return self._instance(await self._guest.call(self._name, "create", (options,), {}))
 
     async def create_batch(self, batch: Any) -> Any:
-        """Create several instances and answer them in order."""
+        """Create several instances and answer them in order; asked with a dict, also what became of the rest."""
         batch = batch if isinstance(batch, Mapping) else list(batch)
         made = await self._guest.call(self._name, "create_batch", (batch,), {})
-        return [self._instance(one) for one in made] if isinstance(made, list) else made
+        if isinstance(made, Mapping):
+            return AttributeDict({**made, "created": [self._instance(one) for one in made["created"]]})
+        return [self._instance(one) for one in made]
 
     async def get(self, id: str) -> WorkflowInstance:
         """Answer the instance of an id."""

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import inspect
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -118,6 +118,12 @@ class Run:
         elif step is None:
             self._wanted[key] = attempt
 
+    def ask_delay(self, key: str, attempt: int, error: Mapping[str, Any]) -> None:
+        """Ask the delay function of a step that failed; a step nobody waits for has none."""
+        step = self._open.get(key)
+        if isinstance(step, Step):
+            step.ask_delay(attempt, error)
+
     # -- from step
 
     def count_step(self) -> tuple[int, int]:
@@ -132,11 +138,16 @@ class Run:
         return f"{slot}-{count}", count
 
     def do(
-        self, name: str, config: dict[str, Any], call: Call, rollback: Rollback | None = None
+        self,
+        name: str,
+        config: dict[str, Any],
+        call: Call,
+        delay: Callable[..., Any] | None = None,
+        rollback: Rollback | None = None,
     ) -> asyncio.Future[Any]:
-        """Return the future of the next ``do`` of this name."""
+        """Return the future of the next ``do`` of this name; ``delay`` is the function a dynamic config stands for."""
         key, count = self.next_key("do", name)
-        step = Step(self, key, name, count, config, call)
+        step = Step(self, key, name, count, config, call, delay)
         if rollback is not None:
             step.rollback = True
             self.rollbacks.register(step, rollback)

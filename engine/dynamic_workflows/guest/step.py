@@ -41,10 +41,10 @@ class StepApi:
     def do(
         self,
         name: str | None = None,
-        *,
         depends: Sequence[Wrapper] | None = _IMPLICIT,
         concurrent: bool = False,
         config: dict[str, Any] | None = None,
+        *,
         rollback: Any = None,
         rollback_config: Any = None,
     ) -> Callable[[Callable[..., Any]], Wrapper]:
@@ -54,11 +54,14 @@ class StepApi:
             name: the step's name; the function's own name when left out.
             depends: steps whose results fill the parameters in order; without it, parameters name their steps.
             concurrent: whether dependencies run at the same time.
-            config: ``{"retries": {"limit", "delay", "backoff"}, "timeout"}``.
+            config: ``{"retries": {"limit", "delay", "backoff"}, "timeout", "sensitive"}``; ``delay`` may be a function
+                of ``ctx`` and ``error``.
             rollback: extension: a function that undoes the step, given ``{"ctx", "error", "output", "stepName"}``;
                 it runs when the run fails or is terminated with a rollback, those of later steps first.
             rollback_config: ``{"retries", "timeout"}`` of that function.
         """
+        if depends is not _IMPLICIT and not isinstance(depends, list | tuple | None):
+            raise TypeError(f"'depends' is a list of steps, not {type(depends).__name__}: step.do() is a decorator")
         undo = (rollback, rollback_config)
 
         def decorate(function: Callable[..., Any]) -> Wrapper:
@@ -106,9 +109,10 @@ class StepApi:
         checks.step_limit(*self._run.count_step())
         checks.step_name(name)
         merged = checks.step_config(name, config)
+        delay = config["retries"]["delay"] if merged["retries"]["delay"] == checks.DYNAMIC else None
         if given is None:
-            return await self._run.do(name, merged, lambda ctx: function(), rollback)
-        return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx), rollback)
+            return await self._run.do(name, merged, lambda ctx: function(), delay, rollback)
+        return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx), delay, rollback)
 
     # -- dependencies
 

@@ -83,6 +83,7 @@ class Guest:
             "accepted": lambda m: self._runs[m["run"]].accepted(m["key"], m["attempt"]),
             "refused": lambda m: self._runs[m["run"]].refused(m["key"], m.get("attempt"), m["error"]),
             "attempt": lambda m: self._runs[m["run"]].attempt(m["key"], m["attempt"]),
+            "delay": lambda m: self._runs[m["run"]].ask_delay(m["key"], m["attempt"], m["error"]),
             "settle": lambda m: self._runs[m["run"]].settle(m["key"], m),
             "rollback": lambda m: self._runs[m["run"]].rollbacks.ask(m),
             "result": self._result,

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.binding import call_workflow
 from dynamic_workflows.host.core import Core, resolve
+from dynamic_workflows.host.delays import Delays
 from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import (
@@ -65,6 +67,7 @@ class Activation:
         self.calls: set[int] = set()
         self.held_in: list[dict[str, Any]] = []  # what the guest wanted to begin while the instance was pausing
         self.held_out: list[dict[str, Any]] = []  # what it is told when the pause is called off
+        self.delays = Delays(instance)
         self.told: dict[str, int] = {}  # key -> attempt the guest was told to start
 
     # -- to the guest -----------------------------------------------------------------------------------------
@@ -101,11 +104,15 @@ class Activation:
         now = tx.now + self.instance.offset
         rollback = self.instance.rollback
         needed = frozenset(rollback.todo) if rollback is not None else ()
+        sealed = unseal(tx, self.instance)
         for key, step in self.instance.steps.items():
             mark = {"u": True} if key in needed else {}  # its handler will be asked for
             if step.kind == "rollback":
                 continue
-            if step.settled:
+            if step.sealed:
+                value = sealed.get(step.settled, "")
+                yield key, step.settled, {"v": value, **mark}, len(value)
+            elif step.settled:
                 if step.error is not None:
                     yield key, step.settled, {"e": step.error, **mark}, 2_000
                 else:
@@ -134,14 +141,15 @@ class Activation:
             self.stirred = True
             self.send(tx, {"k": "attempt", "key": key, "attempt": attempt})
 
-    def tell(self, tx: Transaction, answer: dict[str, Any]) -> None:
-        """Tell the guest how an attempt ended; in a rollback, go on with what follows."""
-        if not self.undoing:
+    def tell(self, tx: Transaction, key: str, answer: dict[str, Any]) -> None:
+        """Tell the guest how an attempt ended, and go on with what follows when it is time."""
+        retry = "retry" in answer
+        if retry or not self.undoing:
             self.send(tx, answer)
-            return
-        if "retry" in answer:
-            self.send(tx, answer)
-        self.proceed(tx)
+        if self.undoing:
+            self.proceed(tx)
+        elif retry and (self.instance.steps[key].retry_at or 0) <= tx.now + self.instance.offset:
+            self.go(tx, key)
 
     def proceed(self, tx: Transaction) -> None:
         """Ask for the handler whose turn it is; let the run go when the rollback has ended."""
@@ -150,7 +158,8 @@ class Activation:
             self.drop(tx)
             return
         message = rollbacks.request(tx, self.instance, key)
-        if message is not None:
+        if message is not None and self.told.get(key) != message["attempt"]:
+            self.told[key] = message["attempt"]
             self.send(tx, message)
 
     def roll_back(self, tx: Transaction) -> None:
@@ -160,6 +169,7 @@ class Activation:
             self.ended = asyncio.get_running_loop().create_future()
         self.undoing = True
         self.calls.clear()
+        self.delays.forget()
         self.proceed(tx)
 
     def park_if_idle(self, tx: Transaction) -> None:
@@ -243,16 +253,40 @@ class Activation:
                 raise ProtocolError("what a rollback's handler returns does not matter")
             self._die(tx, message["key"], message["attempt"], fatal)
             return
-        answer = steps.finish(tx, self.instance, message)
-        retry = answer.get("retry")
-        self.tell(tx, answer)
-        if retry is not None and (self.instance.steps[message["key"]].retry_at or 0) <= tx.now + self.instance.offset:
-            self.go(tx, message["key"])
+        key, error = message["key"], message.get("error")
+        step = steps.in_flight(self.instance, key, message["attempt"])
+        if key in self.delays:
+            raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
+        if error is None or not self._ask_delay(tx, step, key, error):
+            self.tell(tx, key, steps.finish(tx, self.instance, message))
+
+    def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
+        """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
+        elapsed = self.core.clock.elapsed()
+        question = self.delays.ask(step, key, error, elapsed)
+        if question is None:
+            return False
+        self.send(tx, question)
+        self.core.deadlines.add(elapsed + limits.DELAY_BUDGET_MS, self.number, key, step.attempt)
+        return True
+
+    def _delayed(self, tx: Transaction, message: dict[str, Any]) -> None:
+        self.tell(tx, message["key"], self.delays.answered(tx, message))
+
+    def time_out(self, tx: Transaction, key: str) -> None:
+        """A deadline of the attempt in flight has passed: the attempt's own, or its delay function's."""
+        if key in self.delays:
+            late = self.delays.late(tx, key, self.core.clock.elapsed())
+            if late is not None:
+                self.tell(tx, key, late)
+            return
+        step = self.instance.steps[key]
+        error = steps.timed_out(step)
+        if not self._ask_delay(tx, step, key, error):
+            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
 
     def _die(self, tx: Transaction, key: str, attempt: int, error: dict[str, Any]) -> None:
-        step = self.instance.steps.get(key)
-        if step is None or not step.running or step.attempt != attempt:
-            raise ProtocolError(f"attempt {attempt} of {key} is not in flight")
+        steps.in_flight(self.instance, key, attempt)
         tx.append(self.instance, "step.failed", key, attempt, {"error": error, "final": True})
         text = checks.not_serialisable_instance(key[3:].rpartition("-")[0])
         self.conclude(tx, "errored", {"error": {"name": "WorkflowFatalError", "message": text}})
@@ -409,6 +443,7 @@ UNDOING = {
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,
+    "delayed": Activation._delayed,
     "sleep": Activation._sleep,
     "wait": Activation._wait,
     "call": Activation._call,

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks
+from dynamic_workflows.host.creation import ALREADY_EXISTS, DUPLICATE, Creation, batch_of, creation, sized
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import Start, sized
+from dynamic_workflows.host.operations import Start
+from dynamic_workflows.host.sealed import shown
+from dynamic_workflows.host.subscription import Subscription
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
-from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, NotAvailableError, WorkflowError
+from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, WorkflowError
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
 
 ADDRESSABLE = re.compile(r"[a-zA-Z0-9, */#_-]{1,271}")  # wider than what create takes: ids of scheduled instances
-OPTIONS = frozenset({"id", "params", "retention", "locationHint"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Creation:
-    id: str
-    params: str
 
 
 class Workflow:
@@ -43,43 +38,64 @@ class Workflow:
         """Create an instance and return its handle once it is durable.
 
         Args:
-            options: ``{"id"?: str, "params"?: value}``; an id is generated when none is given.
+            options: ``{"id"?: str, "params"?: value, "retention"?: {"successRetention"?, "errorRetention"?},
+                "locationHint"?: str}``; an id is generated when none is given, and an instance without retention
+                is kept. The location is checked and goes nowhere: there is one place here.
 
         Raises:
+            InvalidOptions: an option is unknown or has a value it cannot take.
             InvalidInstanceId: the id breaks its rule.
             InstanceAlreadyExists: the id is taken.
+            CreationRateExceeded: too many were created in this second.
             PayloadTooLarge, NotSerialisable: params cannot be stored.
         """
-        creation = self._check(options)
-        instance = await self._engine.core.submit(lambda tx: self._create(tx, creation))
-        return WorkflowInstance(self._engine, self.name, self.tenant, instance.id)
+        checked = creation(options, self._engine.core.entropy.instance_id)
 
-    async def create_batch(self, batch: Sequence[Mapping[str, Any]]) -> list[WorkflowInstance]:
-        """Create up to 100 instances in one turn; ids that are taken are left out of the result.
+        def create(tx: Transaction) -> str:
+            return self._engine.operations.create(
+                tx, self.name, self.tenant, checked.id, checked.params, retention=checked.retention
+            ).id
+
+        return self._handle(await self._engine.core.submit(create))
+
+    def _handle(self, id: str) -> WorkflowInstance:
+        return WorkflowInstance(self._engine, self.name, self.tenant, id)
+
+    async def create_batch(self, batch: Any) -> Any:
+        """Create up to 100 instances in one turn.
+
+        Args:
+            batch: a list of options, whose answer leaves out ids that are taken; or ``{"instances": [...]}`` or
+                ``{"count": n, "params"?: ...}``, whose answer is ``{"created": [...], "errors": [...]}``.
 
         Raises:
-            InvalidBatch: the batch is empty, too long or no list.
-            InvalidInstanceId: an id breaks its rule; none is created.
+            InvalidBatch: the batch is empty, too long or neither.
+            InvalidInstanceId, InvalidOptions: options of one break a rule; none is created.
+            CreationRateExceeded: too many were created in this second; none is created.
         """
-        if isinstance(batch, Mapping):
-            raise NotAvailableError("The object form of create_batch")
-        if not isinstance(batch, list | tuple):
-            raise InvalidBatch("create_batch takes a list of options")
-        if not batch:
-            raise InvalidBatch("batchCreate should have at least 1 instance")
-        if len(batch) > limits.BATCH:
-            raise InvalidBatch(f"batchCreate only supports {limits.BATCH} instances at a time, not {len(batch)}")
-        creations = [self._check(options) for options in batch]
+        new_id = self._engine.core.entropy.instance_id
+        creations = [creation(options, new_id) for options in batch_of(batch)]
+        ids, errors = await self._engine.core.submit(lambda tx: self._create_all(tx, creations))
+        created = [self._handle(id) for id in ids]
+        return {"created": created, "errors": errors} if isinstance(batch, Mapping) else created
 
-        def create(tx: Transaction) -> list[str]:
-            operations, made = self._engine.operations, []
-            for creation in creations:
-                if not operations.exists(tx, self.name, self.tenant, creation.id):
-                    made.append(self._create(tx, creation).id)
-            return made
-
-        ids = await self._engine.core.submit(create)
-        return [WorkflowInstance(self._engine, self.name, self.tenant, id) for id in ids]
+    def _create_all(self, tx: Transaction, creations: list[Creation]) -> tuple[list[str], list[dict[str, Any]]]:
+        operations, name, tenant = self._engine.operations, self.name, self.tenant
+        fresh: dict[str, Creation] = {}
+        errors, seen = [], set()
+        for index, one in enumerate(creations):
+            if one.id in seen:
+                errors.append({"index": index, "id": one.id, **DUPLICATE})
+            elif operations.exists(tx, name, tenant, one.id):
+                errors.append({"index": index, "id": one.id, **ALREADY_EXISTS})
+            else:
+                fresh[one.id] = one
+            seen.add(one.id)
+        if fresh:
+            operations.rates.take(name, tenant, len(fresh))
+        for one in fresh.values():
+            operations.add(tx, name, tenant, one.id, one.params, retention=one.retention)
+        return list(fresh), errors
 
     createBatch = create_batch
 
@@ -89,28 +105,9 @@ class Workflow:
         Raises:
             InstanceNotFound: this workflow has no such instance in this scope.
         """
-        handle = WorkflowInstance(self._engine, self.name, self.tenant, id)
+        handle = self._handle(id)
         await handle._submit(lambda tx, instance: None)
         return handle
-
-    def _check(self, options: Mapping[str, Any] | None) -> _Creation:
-        given = options or {}
-        if not isinstance(given, Mapping):
-            raise WorkflowError(f"create takes a dict of options, not {type(given).__name__}.")
-        unknown = [name for name in given if name not in OPTIONS]
-        if unknown:
-            raise WorkflowError(f"create has no option {unknown[0]!r}; it has {', '.join(sorted(OPTIONS))}.")
-        if given.get("retention") is not None:
-            raise NotAvailableError("retention")
-        id = given.get("id")
-        if id is None:
-            id = self._engine.core.entropy.instance_id()
-        checks.instance_id(id)
-        params = given.get("params")
-        return _Creation(id, sized("params", {} if params is None else params))
-
-    def _create(self, tx: Transaction, creation: _Creation) -> Instance:
-        return self._engine.operations.create(tx, self.name, self.tenant, creation.id, creation.params)
 
     async def delete_batch(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Delete up to 100 instances; each position of ``ids`` gets a result or an error.
@@ -244,9 +241,16 @@ class WorkflowInstance:
         """Remove the instance and everything stored of it, without rollbacks."""
         await self._submit(self._engine.operations.delete)
 
-    def subscribe(self, options: Mapping[str, Any] | None = None) -> Any:
-        """Not available yet."""
-        raise NotAvailableError("subscribe")
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
+        """Return the instance's events from the first one on, then as they happen.
+
+        Args:
+            options: ``{"cursor"?: the eventId of the last event seen, "filter"?: [event types]}``.
+
+        Raises:
+            InvalidOptions: the cursor is no number, or the filter names a type that does not exist.
+        """
+        return Subscription(self._engine, self.workflow, self.tenant, self.id, options)
 
 
 COLUMNS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
@@ -259,7 +263,12 @@ def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[st
         " where ((uid = ? and life = ?) or (uid = 0 and pos > ? and pos <= ?)) and pos > ? order by pos",
         (instance.uid, instance.life, *_span(tx, instance), after),
     )
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return [shown_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+
+
+def shown_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of history as everybody may see it."""
+    return {**row, "data": shown(row["kind"], row["data"])}
 
 
 def _span(tx: Transaction, instance: Instance) -> tuple[int, int]:
@@ -278,7 +287,10 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
     if method in ("create", "get"):
         return {"id": (await getattr(binding, method)(*args, **kwargs)).id}
     if method in ("create_batch", "createBatch"):
-        return [{"id": handle.id} for handle in await binding.create_batch(*args, **kwargs)]
+        made = await binding.create_batch(*args, **kwargs)
+        if isinstance(made, Mapping):
+            return {**made, "created": [{"id": handle.id} for handle in made["created"]]}
+        return [{"id": handle.id} for handle in made]
     head, _, verb = method.partition(".")
     if head == "instance" and verb in VERBS:
         handle = await binding.get(args[0])

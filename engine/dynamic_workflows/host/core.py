@@ -117,6 +117,18 @@ class Core:
         finally:
             self._waiting.discard(reply)
 
+    async def wait(self, event: asyncio.Future[T]) -> T:
+        """Wait for a future; an engine that stops first fails it.
+
+        Raises:
+            StoreError: the engine's storage failed, or it was closed.
+        """
+        self._waiting.add(event)
+        try:
+            return await event
+        finally:
+            self._waiting.discard(event)
+
     # -- the pump ---------------------------------------------------------------------------------------------
 
     async def start(self, first: Input) -> None:
@@ -140,7 +152,9 @@ class Core:
         if self._pump:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
-        self._fail_waiting(StoreLost("The engine was closed."))
+        closed = StoreLost("The engine was closed.")
+        self.failure = self.failure or closed  # whoever asks now is told, not left waiting
+        self._fail_waiting(closed)
 
     async def _run(self) -> None:
         try:

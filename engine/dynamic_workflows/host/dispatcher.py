@@ -7,7 +7,7 @@ instance, asks the platform for that tenant's code, and hands ``run`` on.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -60,9 +60,16 @@ class DispatcherBinding:
         """Create an instance whose params carry the metadata."""
         return await self._binding().create(_wrap(self.metadata, options))
 
-    async def create_batch(self, batch: Sequence[Mapping[str, Any]]) -> Any:
+    async def create_batch(self, batch: Any) -> Any:
         """Create many instances, each tagged with the same metadata."""
-        return await self._binding().create_batch([_wrap(self.metadata, options) for options in batch])
+        return await self._binding().create_batch(self._batch(batch))
+
+    def _batch(self, batch: Any) -> Any:
+        if not isinstance(batch, Mapping):
+            return [_wrap(self.metadata, options) for options in batch]
+        if isinstance(batch.get("instances"), list | tuple):
+            return {**batch, "instances": [_wrap(self.metadata, options) for options in batch["instances"]]}
+        return _wrap(self.metadata, batch) if "count" in batch else batch
 
     createBatch = create_batch
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.core import Core
+from dynamic_workflows.host.creation import Retention
+from dynamic_workflows.host.creation import retention as retention_of
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
 from dynamic_workflows.host.loader import Loader, WorkerCode
 from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
+from dynamic_workflows.host.retention import Sweeper
 from dynamic_workflows.host.scheduler import Scheduler, StepToken
+from dynamic_workflows.host.subscription import Subscribers
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.workers import Workers
 from dynamic_workflows.shared import checks, values
@@ -32,6 +36,10 @@ class Limits:
     steps: int = STEPS_DEFAULT
     slots: int = SLOTS
     cpu_turn: int = CPU_TURN_MS
+    success_retention: int | None = None  # how long a complete instance is kept that asked for nothing; None: for good
+    error_retention: int | None = None  # and one that errored or was terminated
+    creation_rate: int | None = None  # instances a second, of one tenant
+    workflow_creation_rate: int | None = None  # and of one of its workflows
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class Bound:
     env: Mapping[str, Any]
     max_steps: int
     ctx: Any = None
+    retention: Retention = field(default_factory=dict)
 
     @property
     def loader_id(self) -> str:
@@ -73,6 +82,8 @@ class Engine:
         self.loader = Loader(self.workers)
         self.scheduler = Scheduler(self, limits.slots)
         self.operations = Operations(self)
+        self.sweeper = Sweeper(self)
+        self.subscribers = Subscribers()
         self.overdue = 0  # timers that were due when the store was opened
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
@@ -99,6 +110,7 @@ class Engine:
         data = {"epoch": store.epoch, "previous": store.previous, "last_seen": store.last_seen}
         tx.append_engine(seq + 1, "engine_started", data)
         self.overdue = tx.query("select count(distinct uid) from timer where due <= ?", (tx.now,))[0][0]
+        self.sweeper.load(tx)
         alive = tx.query(
             "select uid from instance where ended is null"
             " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null) order by uid"
@@ -122,6 +134,7 @@ class Engine:
         env: Mapping[str, Any] | None = None,
         limits: Mapping[str, int] | None = None,
         schedules: str | list[str] | None = None,
+        default_retention: Mapping[str, Any] | None = None,
     ) -> Workflow:
         """Bind a workflow class to a name and return its binding. Instances of that name go on from here.
 
@@ -130,6 +143,7 @@ class Engine:
             entrypoint: a dispatcher class, or a trusted class for hosts whose sandboxes run in this process.
             env: what the class sees as ``self.env``.
             limits: ``{"steps": 1..25000}``.
+            default_retention: what ``create`` takes as ``retention``, for instances that give none.
 
         Raises:
             InvalidWorkflowName: the name breaks its rule.
@@ -141,7 +155,7 @@ class Engine:
         max_steps = (limits or {}).get("steps", self.limits.steps)
         if type(max_steps) is not int or not 1 <= max_steps <= STEPS_MAX:
             raise WorkflowError(f"limits.steps is {max_steps!r}: give 1 to {STEPS_MAX:,}.")
-        bound = Bound(name, entrypoint, env or {}, max_steps)
+        bound = Bound(name, entrypoint, env or {}, max_steps, retention=retention_of(default_retention))
         self.workflows[name] = bound
         trust = getattr(self._sandboxes, "trusted", None)
         if trust is not None:
@@ -152,6 +166,13 @@ class Engine:
     def workflow(self, name: str) -> Workflow:
         """Return the binding of a bound workflow."""
         return Workflow(self, name)
+
+    def retention(self, workflow: str) -> Retention:
+        """Return how long an instance of a workflow is kept after its end when it asks for nothing."""
+        limits, bound = self.limits, self.workflows.get(workflow)
+        spans = {"success": limits.success_retention, "error": limits.error_retention}
+        kept = {end: span for end, span in spans.items() if span is not None}
+        return {**kept, **bound.retention} if bound is not None else kept
 
     def watch(self, watcher: Callable[[Transaction, dict[int, Instance]], None]) -> Callable[[], None]:
         """Call ``watcher`` at the end of every turn that changed instances; return a function that ends it.
@@ -174,6 +195,7 @@ class Engine:
         if self._closed:
             return
         self._closed = True
+        self.sweeper.close()
         await self.scheduler.close()
         await self.workers.close()
         await self.core.stop()
@@ -199,7 +221,7 @@ class Engine:
             return
         step = activation.instance.steps.get(key)
         if step is not None and step.running and step.attempt == attempt:
-            activation.tell(tx, steps.time_out(tx, activation.instance, key))
+            activation.time_out(tx, key)
 
     def _end_of_turn(self, tx: Transaction, changed: dict[int, Instance]) -> None:
         for uid, instance in list(changed.items()):
@@ -215,8 +237,10 @@ class Engine:
             for watcher in self._watchers:
                 watcher(tx, changed)
         for uid, instance in changed.items():
+            self.subscribers.changed(tx, uid)
             if self.scheduler.idle(uid) and not instance.running:
                 self.core.release(uid)
+        self.sweeper.end_turn(tx, changed)
 
 
 class Opening:

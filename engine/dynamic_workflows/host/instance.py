@@ -53,6 +53,11 @@ class Step:
     timeout: int = 0
     rollback: bool = False  # a do-step that can be undone
 
+    @property
+    def sealed(self) -> bool:
+        """Whether the step has a value that history does not hold: table ``sealed`` does."""
+        return self.settled > 0 and self.value is None and self.error is None
+
 
 @dataclass(slots=True)
 class Rollback:
@@ -90,6 +95,7 @@ class Instance:
     version: str | None = None
     params: str = "null"
     parent: str | None = None
+    retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     created: int = 0
     number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
@@ -144,6 +150,12 @@ class Instance:
             return self.settled_at
         return self.settled_at if self.settled_seq > self.registered_seq else None
 
+    @property
+    def expires(self) -> int | None:
+        """When an instance that has ended is deleted; None means never."""
+        kept = self.retention.get("success" if self.final == "complete" else "error")
+        return None if self.ended is None or kept is None else self.ended + kept
+
     def fold(self, row: HistoryRow, data: Any = None) -> None:
         """Take one more row; ``data`` spares parsing it again when the caller has just written it."""
         if data is None and row.data is not None:
@@ -162,7 +174,8 @@ class Instance:
         """Return the derived row of table ``instance``, without its uid."""
         return (
             self.workflow, self.tenant, self.id, self.version, self.params, self.parent, self.created, self.offset,
-            self.status, self.phase, self.life, self.seq, self.priority, self.ready_at, self.ended, None,
+            self.status, self.phase, self.life, self.seq, self.priority, self.ready_at, self.ended,
+            self.expires,
         )  # fmt: skip
 
     # -- the fold, one function a kind -------------------------------------------------------------------------
@@ -170,6 +183,7 @@ class Instance:
     def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.workflow, self.tenant, self.id = data["workflow"], data["tenant"], data["id"]
         self.version, self.params, self.parent = data.get("version"), data["params"], data.get("parent")
+        self.retention = data.get("retention", {})
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
@@ -191,7 +205,7 @@ class Instance:
         self.timers.pop(key, None)
         self.registered_seq = row.seq
 
-    def _step_completed(self, row: HistoryRow, data: str) -> None:
+    def _step_completed(self, row: HistoryRow, data: str | None) -> None:
         self._settle(row, data, None)
 
     def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:

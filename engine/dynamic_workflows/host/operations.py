@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.core import SELECT_HISTORY
+from dynamic_workflows.host.creation import Rates, Retention
 from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.sealed import reseal
 from dynamic_workflows.host.transaction import Transaction, dumps
-from dynamic_workflows.shared import checks, values
+from dynamic_workflows.shared import checks
 from dynamic_workflows.shared.errors import (
     InstanceAlreadyExists,
     InstanceCannotRestart,
@@ -18,7 +20,6 @@ from dynamic_workflows.shared.errors import (
     InstanceFinished,
     InstanceNotFound,
     NothingToSkip,
-    PayloadTooLarge,
 )
 from dynamic_workflows.shared.rollbacks import TERMINATED
 
@@ -26,24 +27,13 @@ if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
 
 
-def sized(what: str, value: Any) -> str:
-    """Return the wire text of a payload.
-
-    Raises:
-        PayloadTooLarge: it is over 1 MiB.
-        NotSerialisable: it is not a value that can be stored.
-    """
-    text = values.encode(value)
-    if values.too_large(text):
-        raise PayloadTooLarge(what, values.size(text))
-    return text
-
-
 class Operations:
     """The verbs of instances over one engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._core = engine, engine.core
+        limits = engine.limits
+        self.rates = Rates(self._core.clock, tenant=limits.creation_rate, workflow=limits.workflow_creation_rate)
 
     def find(self, tx: Transaction, workflow: str, tenant: str, id: str) -> Instance:
         """Return an instance.
@@ -62,18 +52,45 @@ class Operations:
         return bool(tx.query(sql, (workflow, tenant, id)))
 
     def create(
-        self, tx: Transaction, workflow: str, tenant: str, id: str, params: str, version: str | None = None
+        self,
+        tx: Transaction,
+        workflow: str,
+        tenant: str,
+        id: str,
+        params: str,
+        version: str | None = None,
+        retention: Retention | None = None,
     ) -> Instance:
         """Add an instance and put it in line to run.
 
         Raises:
             InstanceAlreadyExists: the id is taken, also by an instance that has ended.
+            CreationRateExceeded: too many were created in this second.
         """
         if self.exists(tx, workflow, tenant, id):
             raise InstanceAlreadyExists(id)
+        self.rates.take(workflow, tenant)
+        return self.add(tx, workflow, tenant, id, params, version, retention)
+
+    def add(
+        self,
+        tx: Transaction,
+        workflow: str,
+        tenant: str,
+        id: str,
+        params: str,
+        version: str | None = None,
+        retention: Retention | None = None,
+    ) -> Instance:
+        """Add an instance whose id is known to be free and that was counted."""
         instance = Instance(self._core.new_uid(), created=tx.now)
-        row = {"workflow": workflow, "tenant": tenant, "id": id, "params": params}
-        tx.create(instance, {**row, "version": version} if version else row)
+        row: dict[str, Any] = {"workflow": workflow, "tenant": tenant, "id": id, "params": params}
+        if version:
+            row["version"] = version
+        kept = {**self._engine.retention(workflow), **(retention or {})}
+        if kept:
+            row["retention"] = kept
+        tx.create(instance, row)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -159,8 +176,10 @@ class Operations:
 
         Raises:
             InstanceCannotRestart: its history has no such step; nothing has changed.
+            CreationRateExceeded: a restart counts like a creation, and there were too many in this second.
         """
         kept = self._kept(tx, instance, start) if start is not None else []
+        self.rates.take(instance.workflow, instance.tenant)
         activation = self._engine.scheduler.active.get(instance.uid)
         if not instance.final:
             steps.interrupt(tx, instance, last=True)
@@ -173,6 +192,7 @@ class Operations:
             if row.kind == "wait.completed" and data is not None:
                 data = dumps({"event": events[json.loads(data)["event"]]})
             copied = tx.copy(instance, row, data)
+            reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
         self._engine.scheduler.ready(instance)
@@ -193,6 +213,7 @@ class Operations:
     def delete(self, tx: Transaction, instance: Instance) -> None:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
+        self._engine.subscribers.changed(tx, instance.uid)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 

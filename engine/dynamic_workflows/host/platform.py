@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.dispatcher import (
     METADATA,
     LoadContext,
@@ -88,12 +89,20 @@ class Platform:
     # -- runs -------------------------------------------------------------------------------------------------
 
     def create(
-        self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str, params: str, id: str | None = None
+        self,
+        tx: Transaction,
+        tenant: str,
+        tree: Tree,
+        entrypoint: str,
+        params: str,
+        id: str | None = None,
+        retention: Retention | None = None,
     ) -> Instance:
         """Store the code and create an instance pinned to it, in one turn. ``params`` is wire text.
 
         Raises:
             InvalidInstanceId, InstanceAlreadyExists: the id cannot be used.
+            CreationRateExceeded: too many were created in this second.
         """
         id = self.engine.core.entropy.instance_id() if id is None else id
         checks.instance_id(id)
@@ -102,7 +111,7 @@ class Platform:
         self._bind(name)
         metadata = json.dumps(_metadata(tenant, version, entrypoint, tree.main), separators=(",", ":"))
         envelope = f'{ENVELOPE}{metadata},"params":{params}}}'
-        return self.engine.operations.create(tx, name, tenant, id, envelope, version)
+        return self.engine.operations.create(tx, name, tenant, id, envelope, version, retention)
 
     def _bind(self, name: str) -> None:
         if name not in self.engine.workflows:

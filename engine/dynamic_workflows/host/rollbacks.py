@@ -11,7 +11,9 @@ from typing import Any
 
 from dynamic_workflows.host import steps
 from dynamic_workflows.host.instance import Instance, undoable
+from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared import checks
 from dynamic_workflows.shared.errors import ProtocolError
 from dynamic_workflows.shared.rollbacks import rollback_config, rollback_key
 
@@ -71,11 +73,17 @@ def request(tx: Transaction, instance: Instance, key: str) -> dict[str, Any] | N
         return None
     undone = rollback.todo[-1]
     done = instance.steps[undone]
+    assert done.written is not None
     name, _, count = undone[3:].rpartition("-")
-    context = {"step": {"name": name, "count": int(count)}, "attempt": done.attempt, "config": _config(done.written)}
+    context = {
+        "step": {"name": name, "count": int(count)},
+        "attempt": done.attempt,
+        "config": checks.context_config(done.written),
+    }
     attempt = step.attempt + 1 if step else 1
     message = {"k": "rollback", "key": key, "attempt": attempt, "error": rollback.error, "ctx": context}
-    return message if done.value is None else {**message, "output": done.value}
+    output = unseal(tx, instance).get(done.settled) if done.sealed else done.value
+    return message if output is None else {**message, "output": output}
 
 
 def outcome(instance: Instance) -> dict[str, Any] | None:
@@ -86,15 +94,6 @@ def outcome(instance: Instance) -> dict[str, Any] | None:
     failure = rollback.failure
     error = None if failure is None else {"name": failure["name"], "message": failure["message"]}
     return {"outcome": rollback.outcome, "error": error}
-
-
-def _config(written: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a step's config as its handler sees it: a delay that is a function is left out."""
-    config = dict(written or {})
-    retries = config.get("retries")
-    if isinstance(retries, Mapping) and retries.get("delay") == "[dynamic]":
-        config["retries"] = {name: value for name, value in retries.items() if name != "delay"}
-    return config
 
 
 def start(tx: Transaction, instance: Instance, message: Mapping[str, Any]) -> None:

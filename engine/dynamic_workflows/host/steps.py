@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.sealed import is_sensitive, seal
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits
 from dynamic_workflows.shared.errors import (
@@ -36,7 +37,7 @@ def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_step
         own_key(key, "do", message["name"])
         checks.step_limit(instance.dos + 1, max_steps)
         checks.step_name(message["name"])
-        config = checks.step_config(message["name"], message["config"])
+        config = checks.step_config(message["name"], message["config"], recorded=True)
         data = {"config": config}
         tx.append(instance, "step.started", key, 1, {**data, "has_rollback": True} if "rollback" in message else data)
     else:
@@ -55,28 +56,54 @@ def finish(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict
         ProtocolError: that attempt is not in flight.
     """
     key, attempt = message["key"], message["attempt"]
-    step = instance.steps.get(key)
-    if step is None or not step.running or step.attempt != attempt:
-        raise ProtocolError(f"attempt {attempt} of {key} is not in flight")
+    step = in_flight(instance, key, attempt)
     if "value" in message:
         if len(message["value"]) > limits.FRAME_BYTES:
             raise ProtocolError(f"the value of {key} is too long")
-        row = tx.append(instance, "step.completed", key, attempt, message["value"])
+        sensitive = is_sensitive(step)
+        row = tx.append(instance, "step.completed", key, attempt, None if sensitive else message["value"])
+        if sensitive:
+            seal(tx, row, message["value"])
         return {"k": "settle", "key": key, "order": row.seq}
     return fail(tx, instance, key, message["error"])
 
 
-def fail(tx: Transaction, instance: Instance, key: str, error: dict[str, Any]) -> dict[str, Any]:
-    """Record that the attempt in flight failed: retried by its config, or the step's final error."""
+def in_flight(instance: Instance, key: str, attempt: int) -> Step:
+    """Return the step whose attempt in flight this is.
+
+    Raises:
+        ProtocolError: that attempt is not in flight.
+    """
+    step = instance.steps.get(key)
+    if step is None or not step.running or step.attempt != attempt:
+        raise ProtocolError(f"attempt {attempt} of {key} is not in flight")
+    return step
+
+
+def is_final(step: Step, error: dict[str, Any]) -> bool:
+    """Return whether no attempt follows one that failed with this error."""
+    assert step.config is not None
+    final = error.get("final") or NON_RETRYABLE in (error["name"], error["message"][: len(NON_RETRYABLE)])
+    return bool(final) or step.failures + 1 > step.config.limit
+
+
+def fail(
+    tx: Transaction, instance: Instance, key: str, error: dict[str, Any], delay: int | None = None
+) -> dict[str, Any]:
+    """Record that the attempt in flight failed: retried by its config, or the step's final error.
+
+    Args:
+        delay: what the step's delay function said.
+    """
     step = instance.steps[key]
     assert step.config is not None
-    attempt, failures = step.attempt, step.failures + 1
-    final = error.get("final") or NON_RETRYABLE in (error["name"], error["message"][: len(NON_RETRYABLE)])
-    if final or failures > step.config.limit:
+    attempt = step.attempt
+    if is_final(step, error):
         error = {name: value for name, value in error.items() if name != "final"}
         return settled_error(tx, instance, key, attempt, {"error": error, "final": True})
-    retry_at = tx.now + instance.offset + checks.retry_delay(step.config, failures)
-    tx.append(instance, "step.failed", key, attempt, {"error": error, "retry_at": retry_at})
+    delay = checks.retry_delay(step.config, step.failures + 1, delay)
+    data = {"error": error, "retry_at": tx.now + instance.offset + delay, "delay": delay}
+    tx.append(instance, "step.failed", key, attempt, data)
     return {"k": "settle", "key": key, "retry": attempt}
 
 
@@ -86,11 +113,10 @@ def settled_error(tx: Transaction, instance: Instance, key: str, attempt: int, d
     return {"k": "settle", "key": key, "order": row.seq, "error": data["error"]}
 
 
-def time_out(tx: Transaction, instance: Instance, key: str) -> dict[str, Any]:
-    """Record that the attempt in flight took longer than its timeout."""
-    step = instance.steps[key]
+def timed_out(step: Step) -> dict[str, Any]:
+    """Return the error of an attempt that took longer than its timeout."""
     assert step.config is not None
-    return fail(tx, instance, key, record_of(WorkflowTimeoutError(step.config.timeout)))
+    return record_of(WorkflowTimeoutError(step.config.timeout))
 
 
 def interrupt(tx: Transaction, instance: Instance, *, last: bool = False) -> None:

@@ -22,7 +22,8 @@ INSERT_INSTANCE = (
     " priority, ready_at, ended, expires, uid) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE_INSTANCE = (
-    "update instance set offset = ?, status = ?, phase = ?, life = ?, seq = ?, ready_at = ?, ended = ? where uid = ?"
+    "update instance set offset = ?, status = ?, phase = ?, life = ?, seq = ?, ready_at = ?, ended = ?,"
+    " expires = ? where uid = ?"
 )
 
 
@@ -174,7 +175,7 @@ class Transaction:
             if uid in self._new:
                 inserts.append((*i.columns(), uid))
             else:
-                updates.append((i.offset, i.status, i.phase, i.life, i.seq, i.ready_at, i.ended, uid))
+                updates.append((i.offset, i.status, i.phase, i.life, i.seq, i.ready_at, i.ended, i.expires, uid))
             self._derive(i)
         if inserts:
             self._new.clear()

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from dynamic_workflows.host import rollbacks
-from dynamic_workflows.host.binding import COLUMNS, history
+from dynamic_workflows.host.binding import COLUMNS, history, shown_row
+from dynamic_workflows.host.creation import retention, sized
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import Start, sized
+from dynamic_workflows.host.operations import Start
 from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
@@ -81,10 +82,11 @@ class Desk:
         tree = Tree.of(args.get("files"), args.get("main"))
         payload = args.get("payload")
         params = sized("The payload", {} if payload is None else payload)
+        kept = retention(args.get("retention"))
         entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
 
         def create(tx: Transaction) -> Json:
-            instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"))
+            instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
         return await self._once(id, create)
@@ -253,7 +255,9 @@ class Desk:
         def look(tx: Transaction, changed: dict[int, Instance]) -> None:
             rows: dict[int, list[dict[str, Any]]] = {uid: [] for uid in changed}
             for row in tx.rows:
-                rows[row.uid].append({name: getattr(row, name) for name in COLUMNS})
+                if row.uid not in rows:  # deleted in this same turn
+                    continue
+                rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
             calls: dict[int, list[dict[str, Any]]] = {}
             for uid, call in tx.ledger:
                 calls.setdefault(uid, []).append(call)

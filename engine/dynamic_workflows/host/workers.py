@@ -149,6 +149,8 @@ class Worker:
             self.core.post(lambda tx: self._take(tx, messages))
 
     def _take(self, tx: Transaction, messages: list[dict[str, Any]]) -> None:
+        for alive in self.activations.values():
+            alive.delays.heard()
         for message in messages:
             try:
                 check_guest_message(message)
@@ -219,6 +221,7 @@ class Worker:
 
     def _interrupt(self, tx: Transaction) -> None:
         for activation in list(self.activations.values()):
+            activation.delays.give_up(tx)
             steps.interrupt(tx, activation.instance)
             rollbacks.advance(tx, activation.instance)
             activation.end(tx, "closed")
@@ -231,7 +234,7 @@ class Worker:
             self.closed(reason)
 
     def hang(self) -> None:
-        """End a sandbox that does not answer, and blame the attempt last spoken to."""
+        """End a sandbox that does not answer, and blame the attempt or delay function last spoken to."""
         if self.sandbox is not None:
             self.sandbox.destroy()
         waiting = [asked for asked in self._asked.values() if not asked.done()]
@@ -258,7 +261,9 @@ class Worker:
         """Let the last attempt of the run last spoken to fail; return False when it has none in flight."""
         if self.spoken_to is None or self.spoken_to.over:
             return False
-        instance = self.spoken_to.instance
+        instance, delays = self.spoken_to.instance, self.spoken_to.delays
+        if delays.blame(tx, error("it")):
+            return True
         last = max(instance.running, key=lambda key: instance.steps[key].attempt_seq, default=None)
         if last is None:
             return False

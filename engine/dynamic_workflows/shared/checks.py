@@ -16,7 +16,6 @@ from .errors import (
     InvalidEventType,
     InvalidInstanceId,
     InvalidWorkflowName,
-    NotAvailableError,
     WorkflowFatalError,
 )
 
@@ -24,6 +23,8 @@ _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _BACKOFFS = ("constant", "linear", "exponential")
 MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
+
+DYNAMIC = "[dynamic]"  # stands for a function in a recorded config
 
 DEFAULT_CONFIG: Mapping[str, Any] = {
     "retries": {"limit": 5, "delay": 10_000, "backoff": "exponential"},
@@ -39,6 +40,7 @@ class ResolvedConfig:
     delay: int
     backoff: str
     timeout: int
+    dynamic: bool = False  # the delay is a function's word; ``delay`` stands in where it cannot be asked
 
 
 def step_name(name: object) -> None:
@@ -68,40 +70,44 @@ def step_limit(count: int, limit: int) -> None:
         )
 
 
-def step_config(name: str, config: object = None) -> dict[str, Any]:
-    """Return a step's config merged over the defaults, in the form it was written.
+def step_config(name: str, config: object = None, *, recorded: bool = False) -> dict[str, Any]:
+    """Return a step's config merged over the defaults, in the form it was written; a function becomes ``[dynamic]``.
+
+    Args:
+        recorded: whether ``config`` is a merged one, in which ``[dynamic]`` stands for a function.
 
     Raises:
         WorkflowFatalError: it has an unknown key or a value of the wrong kind.
-        NotAvailableError: it asks for ``sensitive`` or a function as ``delay``.
     """
     if config is None:
         return {"retries": dict(DEFAULT_CONFIG["retries"]), "timeout": DEFAULT_CONFIG["timeout"]}
     if not isinstance(config, Mapping) or not config.keys() <= {"retries", "timeout", "sensitive"}:
         raise _bad_config(name)
-    if config.get("sensitive") is not None:
-        if config["sensitive"] != "output":
-            raise _bad_config(name)
-        raise NotAvailableError('A step config with sensitive: "output"')
+    if config.get("sensitive") not in (None, "output"):
+        raise _bad_config(name)
     timeout = config.get("timeout")
-    return {
-        "retries": _retries(name, config.get("retries")),
+    merged = {
+        "retries": _retries(name, config.get("retries"), recorded),
         "timeout": DEFAULT_CONFIG["timeout"] if timeout is None else _span(name, timeout, positive=True),
     }
+    return {**merged, "sensitive": "output"} if config.get("sensitive") else merged
 
 
-def _retries(name: str, retries: object) -> dict[str, Any]:
+def _retries(name: str, retries: object, recorded: bool) -> dict[str, Any]:
     merged = dict(DEFAULT_CONFIG["retries"])
     if retries is None:
         return merged
     if not isinstance(retries, Mapping) or not {"limit", "delay"} <= retries.keys() <= {"limit", "delay", "backoff"}:
         raise _bad_config(name)
-    if callable(retries["delay"]):
-        raise NotAvailableError("A function as the delay of a step's retries")
     limit, backoff = retries["limit"], retries.get("backoff", merged["backoff"])
     if not _number(limit) or not 0 <= limit <= limits.RETRIES_MAX or backoff not in (*_BACKOFFS, None):
         raise _bad_config(name)
-    return {"limit": limit, "delay": _span(name, retries["delay"]), "backoff": backoff or "constant"}
+    delay = retries["delay"]
+    if callable(delay):
+        delay = DYNAMIC
+    elif not (recorded and delay == DYNAMIC):
+        delay = _span(name, delay)
+    return {"limit": limit, "delay": delay, "backoff": backoff or "constant"}
 
 
 def _number(value: object) -> bool:
@@ -125,23 +131,37 @@ def _bad_config(name: object) -> WorkflowFatalError:
 def resolve(config: Mapping[str, Any]) -> ResolvedConfig:
     """Return a merged config in numbers."""
     retries = config["retries"]
+    dynamic = retries["delay"] == DYNAMIC
     return ResolvedConfig(
         limit=int(retries["limit"]),
-        delay=milliseconds(retries["delay"]),
+        delay=limits.DELAY_DEFAULT_MS if dynamic else milliseconds(retries["delay"]),
         backoff=retries["backoff"],
         timeout=milliseconds(config["timeout"]),
+        dynamic=dynamic,
     )
 
 
-def retry_delay(config: ResolvedConfig, failures: int) -> int:
-    """Return the milliseconds to wait after the ``failures``-th failed attempt (never over a year)."""
+def context_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a merged config as ``ctx["config"]`` shows it: a delay that is a function is absent."""
+    retries = config["retries"]
+    if retries["delay"] != DYNAMIC:
+        return config
+    return {**config, "retries": {name: value for name, value in retries.items() if name != "delay"}}
+
+
+def retry_delay(config: ResolvedConfig, failures: int, delay: int | None = None) -> int:
+    """Return the milliseconds to wait after the ``failures``-th failed attempt (never over a year).
+
+    Args:
+        delay: what the delay function said, in place of the config's delay.
+    """
     if config.backoff == "constant":
         factor = 1
     elif config.backoff == "linear":
         factor = failures
     else:
         factor = 1 << min(failures - 1, 53)
-    return min(config.delay * factor, limits.SLEEP_MAX_MS)
+    return min((config.delay if delay is None else delay) * factor, limits.SLEEP_MAX_MS)
 
 
 def sleep_duration(name: object, duration: Any) -> int:

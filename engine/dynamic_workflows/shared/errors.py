@@ -24,6 +24,21 @@ class NonRetryableError(WorkflowError):
     """Raised by tenant code inside a step: the step fails at once, whatever retries its config still allows."""
 
 
+class NonRetryableDelayError(WorkflowError):
+    """Raised out of a step whose delay function failed: the step fails for good, its own error is not kept.
+
+    Args:
+        step: the step's name and count.
+        reason: what the function did wrong.
+    """
+
+    LATE = "did not return within 5 seconds"
+    INVALID = 'returned an invalid delay value (expected a number of ms or a duration string like "30 seconds")'
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f'The delay function for step "{step}" {reason}')
+
+
 class WorkflowFatalError(WorkflowError):
     """Raised into tenant code when a call to ``step`` breaks a rule; uncaught, it ends the instance."""
 
@@ -152,6 +167,20 @@ class InvalidEventType(WorkflowError):
         super().__init__(
             f'({self.code}) Event type {type!r:.120} is not 1 to 100 letters, digits, "-" or "_" (and no leading "-").'
         )
+
+
+class InvalidOptions(WorkflowError):
+    """Raised when create is given an option it does not have, or a value that option cannot take."""
+
+
+class CreationRateExceeded(WorkflowError):
+    """Raised when more instances are created or restarted in a second than the engine's limits allow."""
+
+    code = "instance.creation_rate"
+    status = 429
+
+    def __init__(self, limit: int, of: str) -> None:
+        super().__init__(f"({self.code}) More than {limit} instances a second of {of}: create fewer, or later")
 
 
 class InvalidBatch(WorkflowError):

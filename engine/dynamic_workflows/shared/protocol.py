@@ -158,6 +158,7 @@ GUEST = {
     ),
     "start": _kind({**_ATTEMPT, "name": _short, "config": _config}, {"rollback": _true}),
     "finish": _kind(_ATTEMPT, None, {"value": _text, "error": _record, "fatal": _record}),
+    "delayed": _kind(_ATTEMPT, None, {"delay": _integer, "error": _record}),
     "sleep": _kind(_KEY, None, {"duration": _integer, "until": _integer}),
     "wait": _kind({**_KEY, "type": _short, "timeout": _integer}),
     "call": _kind(
@@ -184,6 +185,7 @@ HOST = {
     "attempt": _kind(_ATTEMPT),
     "settle": _kind(_KEY, {"order": _integer, "value": _text, "error": _record, "retry": _integer}),
     "rollback": _kind({**_ATTEMPT, "error": _record, "ctx": _object}, {"output": _text}),
+    "delay": _kind({**_ATTEMPT, "error": _record}),
     "result": _kind({"re": _integer}, None, {"value": _text, "error": _record}),
     "invoke": _kind(
         {"n": _integer, "entrypoint": _optional_short, "method": _short, "args": _text, "kwargs": _text, "props": _text}

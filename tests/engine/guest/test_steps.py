@@ -164,10 +164,36 @@ def test_other_signatures() -> None:
     assert host.output == [1, 2, 7, {}, 1, *[f"Received unexpected parameter {name}" for name in ("args", "kw", "i")]]
 
 
-def test_a_second_positional_argument_is_a_type_error() -> None:
-    host = played("step.do('a', lambda: 1)")
-    assert host.error is not None
-    assert host.error["name"] == "TypeError"
+def test_a_function_or_a_config_as_second_argument_is_a_type_error() -> None:
+    for second in ("lambda: 1", "{'timeout': 5}", "'b'"):
+        host = played(f"step.do('a', {second})")
+        assert host.error is not None
+        assert host.error["name"] == "TypeError"
+        assert host.error["message"].startswith("'depends' is a list of steps, not ")
+
+
+def test_the_older_form_takes_its_arguments_by_position() -> None:
+    host = played("""
+        @step.do("a", None, False, {"retries": {"limit": 1, "delay": 0}})
+        async def a(ctx): return ctx["config"]["retries"]["limit"]
+        @step.do(None, [])
+        async def b(): return 3
+        @step.do("c", [a, b], True)
+        async def c(x, ctx, y): return [x, ctx["step"]["name"], y]
+        seen = [await c()]
+        for bad in (step.do("d", [a])(lambda: 1), step.do("d", [])(lambda q, ctx: 1), step.do("d", (a, b))(lambda q: 1)):
+            try:
+                await bad()
+            except TypeError as error:
+                seen.append(str(error))
+        return seen
+    """)
+    assert host.output == [
+        [1, "c", 3],
+        "Step declares 0 non-ctx parameter(s) but 'depends' has 1 item(s)",
+        "Step has 1 non-ctx parameter(s) but no 'depends' list provided",
+        "Step declares 1 non-ctx parameter(s) but 'depends' has 2 item(s)",
+    ]
 
 
 def test_a_failed_dependency_stops_its_dependent_and_is_called_again_by_the_next() -> None:
@@ -246,7 +272,12 @@ def test_the_context_of_a_step() -> None:
         ("step.sleep_until('a', '2030-01-01')", "WorkflowFatalError", "give a datetime"),
         ("step.wait_for_event('a', 'b.c')", "InvalidEventType", "workflow.invalid_event_type"),
         ("step.wait_for_event('a', event_type='b')", "TypeError", "positional-only"),
-        ("step.do('a', config={'sensitive': 'output'})(f)()", "NotAvailableError", "is not available in this release"),
+        ("step.do('a', config={'sensitive': 'input'})(f)()", "WorkflowFatalError", "is in a invalid format"),
+        (
+            "step.do('a', config={'retries': {'limit': 1, 'delay': '[dynamic]'}})(f)()",
+            "WorkflowFatalError",
+            "is in a invalid format",
+        ),
     ],
 )
 def test_rules_that_are_broken_raise_where_the_call_is_and_can_be_caught(call: str, name: str, text: str) -> None:

@@ -40,8 +40,31 @@ BUSY = flow(
     """,
     "Busy",
 )
+SECRETS = flow(
+    """
+    async def delay(ctx):
+        await asyncio.sleep(0.3)
+        return 200 * ctx["attempt"]
+
+    async def part(n):
+        retries = {"limit": 4, "delay": delay, "backoff": "constant"}
+        @step.do("secret", config={"retries": retries, "sensitive": "output"})
+        async def secret():
+            return (await self.env.WORLD.work(n, key=f"work {n}", fail_first=2))["id"]
+        return await secret()
+
+    found = await asyncio.gather(*map(part, range(3)))
+    await step.sleep("nap", "2 seconds")
+    @step.do("count")
+    async def count():
+        return len(set(found))
+    return await count()
+    """,
+    "Secrets",
+)
 PLANS: dict[str, dict[str, Any]] = {
     "busy": {"tenant": "acme", "files": {"busy.py": BUSY}, "main": "busy.py", "payload": {}},
+    "secrets": {"tenant": "acme", "files": {"secrets.py": SECRETS}, "main": "secrets.py", "payload": {}},
     **{name: read(name) for name in ("order", "ci-pipeline", "agent-plan")},
 }
 
@@ -139,6 +162,9 @@ async def test_crashes_at_any_flush_lose_nothing_and_repeat_nothing(house: Make,
         assert end["run"]["status"] == "complete", note
         for call in end["ledger"]:
             assert call["done"] == 1, note
+        if name == "secrets":
+            assert end["run"]["output"] == "3"
+            assert not [row for row in end["rows"] if "work-" in (row["data"] or "")]
         if name == "busy":
             seen, payload = json.loads(end["run"]["output"])
             assert sorted(seen[:4]) == ["work-1", "work-2", "work-3", "work-4"]

@@ -31,9 +31,9 @@ class Recorder:
         self.calls.append(("create", options))
         return SimpleNamespace(id=self._answer or options.get("id", "made-up"))
 
-    async def create_batch(self, batch: list[dict[str, Any]]) -> list[Any]:
+    async def create_batch(self, batch: Any) -> Any:
         self.calls.append(("create_batch", batch))
-        return [SimpleNamespace(id=options["id"]) for options in batch]
+        return [SimpleNamespace(id=options["id"]) for options in batch] if isinstance(batch, list) else batch
 
     async def get(self, id: str) -> Any:
         self.calls.append(("get", id))
@@ -114,6 +114,14 @@ async def test_10_the_real_binding_is_looked_up_at_every_call() -> None:
         env["WORKFLOWS"] = real
         await binding.create()
     assert [len(real.calls) for real in (first, second)] == [1, 1]
+
+
+async def test_the_object_form_of_a_batch_is_wrapped_too() -> None:
+    real = Recorder()
+    await wrapped(real).create_batch({"instances": [{"id": "x", "params": 1}, {}]})
+    assert real.calls[0][1] == {"instances": [{"id": "x", "params": envelope(1)}, {"params": envelope(None)}]}
+    await wrapped(real).create_batch({"count": 2, "params": 1, "locationHint": "weur"})
+    assert real.calls[1][1] == {"count": 2, "params": envelope(1), "locationHint": "weur"}
 
 
 async def test_nothing_is_lost_in_forwarding() -> None:

@@ -172,10 +172,6 @@ async def test_what_is_not_there_yet_says_so(opened: Opened) -> None:
     async with opened() as engine:
         waiter = engine.bind("waiter", Waiter)
         instance = await waiter.create()
-        with pytest.raises(NotAvailableError, match="subscribe is not available in this release"):
-            instance.subscribe()
-        with pytest.raises(NotAvailableError, match="retention"):
-            await waiter.create({"retention": {"successRetention": "1 day"}})
         with pytest.raises(NotAvailableError):
             engine.bind("timed", Echo, schedules="* * * * *")
         await instance.terminate()

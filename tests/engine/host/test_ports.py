@@ -100,11 +100,11 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(tmp_path: Path, **options: Any) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, *, cpu_turn: int = 1_000, **options: Any) -> AsyncIterator[Bench]:
     clock, ports = TestClock(), Ports(**options)
     platform = await Platform.open(
         sqlite_store(str(tmp_path / "ports.sqlite")), clock=clock, entropy=SeededEntropy(), sandboxes=ports,
-        limits=Limits(cpu_turn=1_000),
+        limits=Limits(cpu_turn=cpu_turn),
     )  # fmt: skip
     yield Bench(platform, clock, ports)
     expected, found = await platform.engine.core.submit(lambda tx: (derive(tx), stored(tx)))

@@ -233,3 +233,13 @@ async def test_a_run_that_hangs_outside_its_steps_is_undone_and_a_replay_that_ha
         assert status["error"]["message"].startswith("Execution timed out after 1000ms: run() outside its steps")
         assert await end(b, run) == ("errored", "failed", "WorkflowTimeoutError")
         assert [runs(port)[0].get("mode") for port in b.ports.opened] == [None, "rollback"]
+
+
+async def test_each_attempt_of_a_handler_is_asked_for_once(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        run, port, number = await started(b)
+        port.say(raised(number, rollbacks=True))
+        await b.kinds(run)
+        port.say(undo(number), {"k": "finish", "run": number, "key": UNDO, "attempt": 1, "error": ERROR})
+        assert (await b.kinds(run))[-1] == "step.failed"
+        assert [message["attempt"] for message in port.got if message["k"] == "rollback"] == [1, 2]

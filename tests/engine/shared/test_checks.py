@@ -12,7 +12,6 @@ from dynamic_workflows.shared.errors import (
     InvalidEventType,
     InvalidInstanceId,
     InvalidWorkflowName,
-    NotAvailableError,
     WorkflowFatalError,
 )
 
@@ -89,11 +88,21 @@ def test_configs_that_are_refused(config: Any) -> None:
     )
 
 
-def test_parts_of_the_config_that_come_later_say_so() -> None:
-    with pytest.raises(NotAvailableError, match='sensitive: "output" is not available in this release'):
-        checks.step_config("a", {"sensitive": "output"})
-    with pytest.raises(NotAvailableError, match="A function as the delay"):
-        checks.step_config("a", {"retries": {"limit": 1, "delay": lambda: 5}})
+def test_a_sensitive_output_is_part_of_the_config() -> None:
+    assert checks.step_config("a", {"sensitive": "output"}) == {**DEFAULTS, "sensitive": "output"}
+    assert checks.step_config("a", {"sensitive": None}) == DEFAULTS
+
+
+def test_a_function_as_delay_becomes_a_marker_that_only_a_recorded_config_may_hold() -> None:
+    merged = checks.step_config("a", {"retries": {"limit": 1, "delay": lambda: 5, "backoff": "linear"}})
+    assert merged["retries"] == {"limit": 1, "delay": "[dynamic]", "backoff": "linear"}
+    assert checks.step_config("a", merged, recorded=True) == merged
+    with pytest.raises(WorkflowFatalError):
+        checks.step_config("a", merged)
+    resolved = checks.resolve(merged)
+    assert (resolved.dynamic, resolved.delay) == (True, 1_000)
+    assert checks.context_config(merged) == {**merged, "retries": {"limit": 1, "backoff": "linear"}}
+    assert [checks.retry_delay(resolved, n, 30) for n in (1, 2, 3)] == [30, 60, 90]
 
 
 @pytest.mark.parametrize(
