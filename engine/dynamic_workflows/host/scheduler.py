@@ -162,9 +162,7 @@ class Scheduler:
     async def _undo(self, instance: Instance, token: StepToken, activation: Activation) -> None:
         """Hold the slot of a run that failed while it rolls back."""
         try:
-            outcome, _ = await activation.ended
-            if outcome == "closed":
-                self._again.add(instance.uid)
+            await activation.ended
         finally:
             self.active.pop(instance.uid, None)
         if self.core.failure is None and not self._closing:

@@ -169,8 +169,9 @@ COLD = flow("""
     async def undo(given):
         print("undone", values)
     async def pause():
-        await asyncio.sleep(5)
+        await asyncio.sleep(3)
         print("loud")
+        await asyncio.sleep(3)
     async def spin():
         while True:
             await asyncio.sleep(0)
@@ -192,6 +193,7 @@ def cold(extra: str, *memo: list[Any]) -> list[Message]:
 
 A = ["do:a-1", 3, {"v": "1", "u": True}]
 B = ["do:b-1", 9, {"v": "2", "u": True}]
+UNFINISHED_Z = ["do:z-1", 0, {"a": 1, "go": True, "c": {}, "u": True}]
 UNFINISHED_B = ["do:b-1", 0, {"a": 1, "go": True, "c": {}, "u": True}]
 
 
@@ -209,6 +211,7 @@ UNFINISHED_B = ["do:b-1", 0, {"a": 1, "go": True, "c": {}, "u": True}]
         ("self.env.WORLD.call()", [A, B], [1]),
         ("asyncio.Event().wait()", [A, B], [1]),
         ("asyncio.gather(step.sleep('nap', 5), pause())", [A, B], [1]),
+        ("asyncio.gather(step.sleep('nap', 5), pause())", [A, UNFINISHED_Z], [1]),
         ("asyncio.gather(step.do('other')(lambda: print('ran'))(), pause())", [A, B], [1]),
         ("asyncio.gather(step.do('b')(lambda: print('ran'))(), pause())", [A, UNFINISHED_B], [1]),
     ],
