@@ -22,7 +22,7 @@ from typing import Any, Literal
 from .host.protocols import Listener
 from .shared.errors import SandboxUnavailable
 from .shared.limits import FRAME_BYTES
-from .shared.process import OUT_OF_MEMORY, READY
+from .shared.process import GUEST_ZIP, OUT_OF_MEMORY, READY
 
 PACKAGE = Path(__file__).resolve().parent
 GUEST_PARTS = ("__init__.py", "shared", "guest")
@@ -90,10 +90,10 @@ class SubprocessSandboxes:
     @property
     def _zip(self) -> Path:
         assert self._folder is not None
-        return self._folder / "guest.zip"
+        return self._folder / GUEST_ZIP
 
     def _new_folder(self) -> Path:
-        if self._folder is None:
+        if self._folder is None or not self._zip.exists():  # tenant code could have removed it
             self._folder = Path(tempfile.mkdtemp(prefix="dynamic-workflows-"))
             write_guest_zip(self._zip)
         self._opened += 1

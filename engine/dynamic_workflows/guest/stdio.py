@@ -5,11 +5,13 @@ The host starts it as ``python -I guest.zip SETTINGS``; it ends, with everything
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import gc
 import heapq
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -17,7 +19,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NoReturn
 
-from dynamic_workflows.shared.process import OUT_OF_MEMORY, READY
+from dynamic_workflows.shared.process import GUEST_ZIP, OUT_OF_MEMORY, READY
 
 from .worker import Guest
 
@@ -42,7 +44,7 @@ class Process:
     """One guest between two pipes: a thread reads frames and notices the end, turns run here."""
 
     def __init__(self, source: int, sink: int) -> None:
-        self._source, self._sink = source, sink
+        self._source, self._sink, self._folder = source, sink, os.getcwd()
         self._frames: SimpleQueue[str] = SimpleQueue()
         self._due: list[int] = []
         self._guest = Guest(post=self._post, arm=self._arm, elapsed=_elapsed)
@@ -87,11 +89,17 @@ class Process:
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         finally:
-            end()
+            end(self._folder)
 
 
-def end() -> NoReturn:
-    """End this process and everything it started: there is nobody left to hear of it."""
+def end(folder: str | None = None) -> NoReturn:
+    """End this process and everything it started: there is nobody left to hear of it, or to clear its folder away."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        home = os.path.dirname(folder)
+        with contextlib.suppress(OSError):
+            if os.listdir(home) == [GUEST_ZIP]:
+                shutil.rmtree(home, ignore_errors=True)
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

@@ -104,6 +104,15 @@ raise ValueError(json.dumps({
     assert not there(Path(found["folder"]).parent), "its folder and the sandboxes' are removed"
 
 
+async def test_a_guest_that_clears_the_folder_away_takes_no_later_one_with_it() -> None:
+    source = "import os, shutil\nshutil.rmtree(os.path.dirname(os.getcwd()))\nraise ValueError(1)"
+    async with sandboxes() as opened:
+        for _ in range(2):
+            ear = Ear()
+            (await opened.open("a/1", ear)).post(load(source))
+            assert (await ear.said.get())["error"]["message"] == "1"
+
+
 async def test_a_guest_finds_of_this_package_all_but_the_hosts_half() -> None:
     source = """
 import importlib, json
@@ -247,7 +256,7 @@ raise ValueError(child.pid)
 
 
 @PROC
-async def test_a_busy_guest_ends_with_its_engine() -> None:
+async def test_a_busy_guest_ends_with_its_engine_and_leaves_nothing(tmp_path: Path) -> None:
     script = """
 import asyncio, os
 from dynamic_workflows.shared.protocol import encode_frame
@@ -267,10 +276,15 @@ async def main():
 asyncio.run(main())
 """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ENGINE)}
+        sys.executable,
+        "-c",
+        script,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ENGINE), "TMPDIR": str(tmp_path)},
     )
     out, _ = await process.communicate()
     await gone(int(out))
+    assert os.listdir(tmp_path) == []
 
 
 async def test_an_interpreter_that_does_not_start_is_an_error_with_its_reason(tmp_path: Path) -> None:
