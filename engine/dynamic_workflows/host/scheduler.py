@@ -12,11 +12,14 @@ from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
-from dynamic_workflows.shared.errors import StoreError, WorkflowError, record_of
+from dynamic_workflows.shared.errors import SandboxUnavailable, StoreError, WorkflowError, record_of
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Bound, Engine
     from dynamic_workflows.host.workers import Worker
+
+
+SANDBOX_RETRY_MS = 1_000
 
 
 class StepToken:
@@ -150,6 +153,11 @@ class Scheduler:
             outcome = "errored", {"error": error.record}
         except StoreError:
             outcome = None
+        except SandboxUnavailable:  # not the instance's fault: it is tried again until there is one
+            outcome = None
+            self.core.clock.call_later(
+                SANDBOX_RETRY_MS, lambda: self.core.post(lambda tx: self._try_again(tx, instance))
+            )
         except Exception as error:
             outcome = "errored", {"error": record_of(error)}
         finally:
@@ -176,6 +184,10 @@ class Scheduler:
             self.ready(instance)
         tx.after(lambda: self.forget(instance.uid))
         self.engine.workers.room()
+
+    def _try_again(self, tx: Transaction, instance: Instance) -> None:
+        if not instance.final and not instance.held:
+            self.ready(self.core.instance(tx, instance.uid))
 
     def forget(self, uid: int) -> None:
         """Let an idle instance go from memory."""
