@@ -12,12 +12,15 @@ from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
-from dynamic_workflows.shared.errors import StoreError, WorkflowError, record_of
+from dynamic_workflows.shared.errors import SandboxUnavailable, StoreError, WorkflowError, record_of
 from dynamic_workflows.shared.rollbacks import MISSING
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Bound, Engine
     from dynamic_workflows.host.workers import Worker
+
+
+SANDBOX_RETRY_MS = 1_000
 
 
 class StepToken:
@@ -141,6 +144,7 @@ class Scheduler:
     async def _run(self, instance: Instance, bound: Bound) -> None:
         token = StepToken(self, instance, bound)
         outcome: tuple[str, Any] | None
+        later = False
         try:
             outcome = "completed", values.encode(await self._dispatch(token, bound))
         except Suspended as end:
@@ -151,13 +155,18 @@ class Scheduler:
             outcome = "errored", {"error": error.record}
         except StoreError:
             outcome = None
+        except SandboxUnavailable:  # not the instance's fault: it is tried again until there is one
+            outcome, later = None, True
+            self.core.clock.call_later(
+                SANDBOX_RETRY_MS, lambda: self.core.post(lambda tx: self._try_again(tx, instance))
+            )
         except Exception as error:
             outcome = "errored", {"error": record_of(error)}
         finally:
             self.active.pop(instance.uid, None)
         if self.core.failure is not None or self._closing:
             return
-        self.core.post(lambda tx: self._over(tx, instance, token, outcome))
+        self.core.post(lambda tx: self._over(tx, instance, token, outcome, later))
 
     async def _undo(self, instance: Instance, token: StepToken, activation: Activation) -> None:
         """Hold the slot of a run that failed while it rolls back."""
@@ -175,7 +184,14 @@ class Scheduler:
         worker = await self.engine.workers.get(bound.loader_id, bound.code())
         return await token.activate(worker, bound.entrypoint.__name__, event)
 
-    def _over(self, tx: Transaction, instance: Instance, token: StepToken, outcome: tuple[str, Any] | None) -> None:
+    def _over(
+        self,
+        tx: Transaction,
+        instance: Instance,
+        token: StepToken,
+        outcome: tuple[str, Any] | None,
+        later: bool = False,
+    ) -> None:
         self._tasks.pop(instance.uid, None)
         again = instance.uid in self._again
         self._again.discard(instance.uid)
@@ -190,7 +206,7 @@ class Scheduler:
             return
         if activation is not None:
             activation.drop(tx)
-        if not instance.final and (again or undo or not same):
+        if not instance.final and (again or (undo and not later) or not same):
             self.ready(instance)
         tx.after(lambda: self.forget(instance.uid))
         self.engine.workers.room()
@@ -209,6 +225,10 @@ class Scheduler:
         else:
             steps.interrupt(tx, instance, last=True)
             tx.append(instance, outcome, data=data)
+
+    def _try_again(self, tx: Transaction, instance: Instance) -> None:
+        if not instance.final and not instance.held:
+            self.ready(self.core.instance(tx, instance.uid))
 
     def forget(self, uid: int) -> None:
         """Let an idle instance go from memory."""

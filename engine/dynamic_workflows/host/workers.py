@@ -24,7 +24,7 @@ from dynamic_workflows.shared.errors import (
     WorkflowTimeoutError,
     record_of,
 )
-from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame
+from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame, frames_of
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.loader import WorkerCode
@@ -60,7 +60,8 @@ class Worker:
             run = messages[-1].get("run")
             if run in self.activations:
                 self.spoken_to = self.activations[run]
-            self.sandbox.post(encode_frame(messages))
+            for text in frames_of(messages):
+                self.sandbox.post(text)
             self.pool.watch()
 
     async def ask(self, message: dict[str, Any]) -> dict[str, Any]:

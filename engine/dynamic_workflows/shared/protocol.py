@@ -36,6 +36,15 @@ def encode_frame(messages: Sequence[Mapping[str, Any]], *, more: bool = False) -
     return f'{{"v":{VERSION},"m":{_dumps(messages)}' + (',"more":true}' if more else "}")
 
 
+def frames_of(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the frames of a turn: one, or several where one would be longer or fuller than the other side takes."""
+    text = encode_frame(messages)
+    if len(messages) < 2 or (len(text) <= FRAME_BYTES and len(messages) <= MESSAGES_MAX):
+        return [text]
+    middle = len(messages) // 2
+    return [*frames_of(messages[:middle]), *frames_of(messages[middle:])]
+
+
 def decode_frame(text: object) -> Frame:
     """Return the frame of a text from the other side.
 

@@ -411,3 +411,23 @@ async def test_watchers_hear_every_row_once_and_in_order(house: Make) -> None:
         rows = (await h.ask("history", **run))["rows"]
         assert heard == [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
         assert sum(len(event.get("ledger", [])) for event in h.events) == 2
+
+
+async def test_a_memo_longer_than_a_frame_is_replayed(house: Make) -> None:
+    source = flow(
+        """
+        async def one(n):
+            @step.do(f"big {n}")
+            async def big():
+                return str(n) * 1_000_000
+            return len(await big())
+        sizes = [await one(n) for n in range(10)]
+        await step.sleep("nap", "1 hour")
+        return sizes
+        """
+    )
+    async with house() as h:
+        run = await h.run(source)
+        await h.crash()
+        await h.advance(3_600_000)
+        assert json.loads((await h.status(run))["output"]) == [1_000_000] * 10
