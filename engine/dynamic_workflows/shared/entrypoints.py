@@ -14,7 +14,7 @@ class WorkflowEntrypoint:
 
     async def run(self, event: Any, step: Any) -> Any:
         """Run one instance; what it returns is the instance's output."""
-        raise NotImplementedError(f"{type(self).__name__} has no run method.")
+        raise TypeError(f"{type(self).__name__} has no run method: define async def run(self, event, step).")
 
 
 class WorkerEntrypoint:
