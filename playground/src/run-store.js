@@ -24,16 +24,17 @@ export class RunStore {
   }
 
   /**
-   * Rows and ledger rows are put in by position, so that an answer and a push may overlap.
+   * Rows and ledger rows are put in by position, so that an answer and a push may overlap. A push can overtake an answer
+   * that was computed before it: what is older than what is known changes nothing.
    * @param {Run} run
    * @param {Row[]} rows
    * @param {LedgerRow[]} ledger
    */
   merge(run, rows, ledger) {
     const known = this.get(run) ?? {run, rows: [], ledger: [], whole: false};
-    known.run = run;
+    if ((run.seq ?? 0) >= (known.run.seq ?? 0)) known.run = run;
     known.rows = byPosition(known.rows, rows);
-    known.ledger = byPosition(known.ledger, ledger);
+    known.ledger = byPosition(known.ledger, ledger.filter((row) => !known.ledger.some((one) => one.pos === row.pos && one.asked > row.asked)));
     this.#runs.set(keyOf(run), known);
     return known;
   }

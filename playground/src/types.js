@@ -19,6 +19,7 @@
  * @property {number | null} ended
  * @property {number | null} next_due
  * @property {number} offset
+ * @property {number} [seq] of the newest row the summary knows of; recorded runs of before have none
  * @property {string} params
  * @property {string | null} output
  * @property {ErrorRecord | null} error

@@ -243,7 +243,7 @@ class Desk:
             "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id, "number": instance.number,
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": instance.version,
             "status": instance.status, "created": instance.created, "ended": instance.ended,
-            "next_due": instance.next_due(), "offset": instance.offset, "params": params,
+            "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
             "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
         }  # fmt: skip
 
