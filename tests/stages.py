@@ -52,6 +52,7 @@ STAGES = [
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
+    Stage("docs", "Docs: blocks, errors, names and tables", lambda _: [_python("pytest", "tests/docs")]),
     Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
