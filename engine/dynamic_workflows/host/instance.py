@@ -272,9 +272,9 @@ class Instance:
     def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         self.steps.clear()
         self._end("", row)
-        self.final = self.ended = self.output = self.error = self.paused_at = self.rollback = None
+        self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.pausing, self.offset, self.dos = True, False, 0, 0
+        self.queued, self.offset, self.dos = True, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -315,6 +315,7 @@ class Instance:
 
     def _end(self, status: str, row: HistoryRow) -> None:
         self.final, self.ended = status, row.at
+        self.pausing, self.paused_at = False, None  # an end is no pause: nothing can resume it
         self.timers.clear()
         self.waits.clear()
         self.inbox.clear()
