@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dynamic_workflows.host.instance import HistoryRow, Instance
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
@@ -22,12 +22,23 @@ Input = Callable[[Transaction], None]
 SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data, src from history where uid = ? order by seq"
 
 
+class Alarm(Protocol):
+    """What is due at wall times and belongs to no instance."""
+
+    def next(self) -> int | None:
+        """Return the next due time, in epoch milliseconds."""
+
+    def fire(self, tx: Transaction) -> None:
+        """Do everything that is due at ``tx.now``; ``next`` lies behind it afterwards."""
+
+
 class Core:
     """The synchronous state machine and the pump that makes its turns durable."""
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
         self.store, self.clock, self.entropy = store, clock, entropy
         self.timers, self.deadlines = Timers(), Deadlines()
+        self.alarm: Alarm | None = None
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0
@@ -186,6 +197,8 @@ class Core:
                 self._fire(tx, due)
             for deadline in self.deadlines.take(self.clock.elapsed()):
                 self.on_deadline(tx, deadline.activation, deadline.key, deadline.attempt)
+            if self.alarm is not None and is_past(self.alarm.next(), tx.now):
+                self.alarm.fire(tx)
             for work in inputs:
                 try:
                     work(tx)
@@ -209,9 +222,11 @@ class Core:
             callback()
 
     def _is_due(self) -> bool:
-        due, deadline = self.timers.next(), self.deadlines.next()
-        return (due is not None and due <= self.clock.now()) or (
-            deadline is not None and deadline <= self.clock.elapsed()
+        now = self.clock.now()
+        return (
+            is_past(self.timers.next(), now)
+            or is_past(self.deadlines.next(), self.clock.elapsed())
+            or (self.alarm is not None and is_past(self.alarm.next(), now))
         )
 
     def _arm(self) -> None:
@@ -220,6 +235,8 @@ class Core:
             self._disarm = None
         delays = []
         if (due := self.timers.next()) is not None:
+            delays.append(due - self.clock.now())
+        if self.alarm is not None and (due := self.alarm.next()) is not None:
             delays.append(due - self.clock.now())
         if (deadline := self.deadlines.next()) is not None:
             delays.append(deadline - self.clock.elapsed())
@@ -241,6 +258,11 @@ class Core:
 
 def _nothing(*_: object) -> None:
     return None
+
+
+def is_past(due: int | None, now: int) -> bool:
+    """Return whether something is due."""
+    return due is not None and due <= now
 
 
 def resolve(future: asyncio.Future[T], value: T) -> None:

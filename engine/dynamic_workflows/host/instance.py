@@ -96,6 +96,7 @@ class Instance:
     params: str = "null"
     parent: str | None = None
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
+    schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
     number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
@@ -183,7 +184,7 @@ class Instance:
     def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.workflow, self.tenant, self.id = data["workflow"], data["tenant"], data["id"]
         self.version, self.params, self.parent = data.get("version"), data["params"], data.get("parent")
-        self.retention = data.get("retention", {})
+        self.retention, self.schedule = data.get("retention", {}), data.get("schedule")
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
