@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamic_workflows.shared.limits import REBUILD_MS
-from dynamic_workflows.shared.rollbacks import rollback_key
-from dynamic_workflows.shared.values import AttributeDict, decode
+from dynamic_workflows.shared.rollbacks import rollback_key, undone_key
+from dynamic_workflows.shared.values import AttributeDict
 
 from .attempts import Step
 from .parameters import parameters
 
 if TYPE_CHECKING:
     from .run import Run
+    from .scope import Scope
 
 
 class Rollback(NamedTuple):
@@ -41,7 +42,7 @@ class Undo(Step):
 
     __slots__ = ()
 
-    def _outcome(self, value: Any) -> dict[str, Any]:
+    async def _settled(self, scope: Scope, value: Any) -> dict[str, Any]:
         return {"value": "null"}
 
 
@@ -132,7 +133,7 @@ class Rollbacks:
             AttributeDict(
                 ctx=message["ctx"],
                 error=self._error(message["error"]),
-                output=None if output is None else decode(output, attributes=True),
+                output=None if output is None else self._run.value(undone_key(message["key"]), output),
                 stepName=f"{handler.name}-{handler.count}",
             )
         )

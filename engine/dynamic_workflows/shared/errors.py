@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .limits import ERROR_TEXT, TRACEBACK_TEXT
+from .limits import ERROR_TEXT, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
 
 
 class WorkflowError(Exception):
@@ -57,6 +57,54 @@ class WorkflowInternalError(WorkflowError):
 
 class NotSerialisable(WorkflowError):
     """Raised when a value is not one that can be stored; for a step's result it ends the instance."""
+
+
+class StreamError(WorkflowError):
+    """Raised when a stream that a step returned cannot be stored: it ends the instance."""
+
+
+class InvalidStepReadableStreamError(StreamError):
+    """Raised when a step's stream is used up already, or fails while it is read."""
+
+    UNREADABLE = (
+        "Step returned a ReadableStream that is already locked or otherwise unreadable. "
+        "Return a fresh, unlocked ReadableStream from step.do()."
+    )
+
+    @classmethod
+    def failed(cls, reason: str) -> InvalidStepReadableStreamError:
+        """Return the error of a stream that raised."""
+        return cls(f"Failed to read from step ReadableStream output. {reason}")
+
+
+class OversizedStreamChunkError(StreamError):
+    """Raised when a step's stream yields more than 16 MiB at once."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "Step returned a ReadableStream chunk larger than the maximum allowed size of "
+            f"{STREAM_INPUT_BYTES} bytes. Return smaller chunks from step.do()."
+        )
+
+
+class UnsupportedStreamChunkError(StreamError):
+    """Raised when a step's stream yields anything but bytes."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "Step returned a ReadableStream with unsupported chunk type. "
+            "Only bytes, bytearray and memoryview chunks are supported."
+        )
+
+
+class StorageLimitExceeded(WorkflowError):
+    """Raised when the outputs of an instance take more than it may store: it ends the instance."""
+
+    def __init__(self, limit: int | str) -> None:
+        size = limit if isinstance(limit, str) else "1GiB" if limit == STORAGE_BYTES else f"{limit:,} bytes"
+        super().__init__(f"The instance has exceeded the {size} storage limit")
 
 
 class InvalidDuration(WorkflowError, ValueError):

@@ -21,6 +21,11 @@ def rollback_key(key: str) -> str:
     return "rollback:" + key.partition(":")[2]
 
 
+def undone_key(key: str) -> str:
+    """Return the key of the step that a handler undoes."""
+    return "do:" + key.partition(":")[2]
+
+
 def is_rollback(key: str) -> bool:
     """Return whether a key is that of a handler."""
     return key.startswith("rollback:")
