@@ -42,4 +42,7 @@ MESSAGES_MAX = 20_000  # in one frame
 FRAME_DEPTH = 32  # nesting of a frame: a record in a memo entry is six deep
 VALUE_DEPTH = 200  # nesting of a wire value; twice that, with tags, stays far below Python's recursion limit
 ERROR_TEXT = 16_384  # characters of an error's message
+ERROR_STATE = 16_384  # characters of its arguments and attributes, as wire text
+GROUP_PARTS = 50  # errors of a group that are kept
+GROUP_DEPTH = 5  # groups within groups
 TRACEBACK_TEXT = 32_768  # characters of a traceback, its middle left out beyond

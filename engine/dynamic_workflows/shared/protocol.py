@@ -131,7 +131,8 @@ def _record(value: Any) -> bool:
 
 
 _RECORD: dict[str, _Check] = {
-    "name": _short, "message": _text, "traceback": _text, "module": _short, "final": _true
+    "name": _short, "message": _text, "traceback": _text, "module": _short, "final": _true, "state": _text,
+    "exceptions": lambda value: type(value) is list and all(_record(item) for item in value),
 }  # fmt: skip
 
 
