@@ -25,6 +25,7 @@ class Rollback(NamedTuple):
 
     function: Callable[..., Any]
     config: dict[str, Any]
+    delay: Callable[..., Any] | None = None  # the function that stands behind a dynamic config
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ class Rollbacks:
         if handler is None:
             run.say({"k": "missing", "run": run.id, "key": key})
             return
-        config = handler.rollback.config
-        undo = Undo(run, key, handler.name, handler.count, config, lambda ctx: self._call(handler, message))
+        _, config, delay = handler.rollback
+        undo = Undo(run, key, handler.name, handler.count, config, lambda ctx: self._call(handler, message), delay)
         undo.context = handler.context
         run.undo(undo, message["attempt"])
 
