@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from dynamic_workflows.host.instance import HistoryRow, Instance
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
+from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
@@ -39,6 +40,7 @@ class Core:
         self.store, self.clock, self.entropy = store, clock, entropy
         self.timers, self.deadlines = Timers(), Deadlines()
         self.alarm: Alarm | None = None
+        self.staging = Staging()
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0

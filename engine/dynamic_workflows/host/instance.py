@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import ResolvedConfig
+from dynamic_workflows.shared.streams import stored_bytes
 
 FINAL = frozenset({"complete", "errored", "terminated"})
 TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
@@ -113,6 +114,7 @@ class Instance:
     error: dict[str, Any] | None = None
     rollback: Rollback | None = None
     steps: dict[str, Step] = field(default_factory=dict)
+    stored: int = 0  # bytes of the outputs of its steps
     dos: int = 0  # do-steps started, for the step limit
     running: set[str] = field(default_factory=set)  # keys with an attempt in flight
     timers: dict[str, tuple[str, int]] = field(default_factory=dict)  # key -> kind, due in the run's own time
@@ -207,6 +209,8 @@ class Instance:
         self.registered_seq = row.seq
 
     def _step_completed(self, row: HistoryRow, data: str | None) -> None:
+        if data is not None:
+            self.stored += stored_bytes(data)
         self._settle(row, data, None)
 
     def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -275,7 +279,7 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.offset, self.dos = True, 0, 0
+        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.creation import Rates, Retention
 from dynamic_workflows.host.instance import HistoryRow, Instance
@@ -199,6 +199,7 @@ class Operations:
             reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
+        streams.carry(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:

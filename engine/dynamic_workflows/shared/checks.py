@@ -249,6 +249,14 @@ def not_serialisable_instance(name: str) -> str:
     )
 
 
+def invalid_stream_instance(name: str, reason: str) -> str:
+    """Return the text of an instance that died of a stream that cannot be stored."""
+    return (
+        f'The execution of the Workflow instance was terminated, as the step "{name}" '
+        f"returned an invalid ReadableStream output. {reason}"
+    )
+
+
 def output_too_large(step: str) -> str:
     """Return the text of an attempt whose value is over 1 MiB; ``step`` is name-count."""
     return f"Step {step} output is too large. Maximum allowed size is 1MiB."
