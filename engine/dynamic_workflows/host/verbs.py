@@ -290,7 +290,7 @@ def _request(text: str) -> tuple[str, str, Args]:
 
 
 def _error(error: WorkflowError) -> dict[str, Any]:
-    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message}
+    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message, "page": error.page}
     if isinstance(error, CodeError):
         facts = {"file": error.file, "line": error.line, "column": error.column, "traceback": error.traceback}
         answer.update({name: fact for name, fact in facts.items() if fact is not None})
