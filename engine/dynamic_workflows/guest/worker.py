@@ -30,7 +30,7 @@ from .scope import SCOPE, Scope, Suspended
 from .services import answer
 from .step import StepApi
 from .tracebacks import tenant_traceback
-from .turns import TurnLoop
+from .turns import GuestLoop
 from .workers_modules import MODULES
 
 Message = dict[str, Any]
@@ -55,7 +55,7 @@ class Guest:
         elapsed: Callable[[], int],
         trusted: Mapping[str, Mapping[str, type]] | None = None,
     ) -> None:
-        self.loop = TurnLoop(arm, elapsed)
+        self.loop = GuestLoop(arm, elapsed)
         self.loop.failed = self._unawaited
         self.outbox = Outbox(post)
         self.output = Output(self.outbox)
