@@ -39,24 +39,23 @@ class Steps(WorkflowEntrypoint):
 
 MEASURE = """async ([code, instances, steps]) => {
   const kernel = window.dynamicWorkflows.kernel;
+  const states = new Map();
+  let look = () => {};
+  const heard = ({detail: {run}}) => { states.set(run.id, run); look(); };
+  kernel.addEventListener('rows', heard);
+  const all = (status) => new Promise((resolve) => {
+    look = () => [...states.values()].filter((run) => run.status === status).length === instances && resolve([...states.values()]);
+    look();
+  });
   const files = {'steps.py': code};
-  const address = {tenant: 'bench', workflow: 'workflows'};
   const runs = await Promise.all(Array.from({length: instances}, () =>
     kernel.request('run', {tenant: 'bench', files, main: 'steps.py', payload: {steps}})));
-  const left = new Set(runs.map(run => run.id));
-  const settled = async (status) => {
-    for (;;) {
-      const now = await kernel.request('runs', {tenant: 'bench', limit: instances});
-      if (now.filter(run => left.has(run.id)).every(run => run.status === status)) return now;
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-  };
-  await settled('waiting');
+  await all('waiting');
   const began = Date.now();
   await Promise.all(runs.map(({tenant, workflow, id}) => kernel.request('send_event', {tenant, workflow, id, type: 'go'})));
-  const done = await settled('complete');
-  const first = await Promise.all(done.slice(0, 1).map(({tenant, workflow, id}) => kernel.request('history', {tenant, workflow, id})));
-  return {began, took: done.flatMap(run => JSON.parse(run.output)), ended: Math.max(...done.map(run => run.ended)), seqs: first[0].rows.length};
+  const done = await all('complete');
+  kernel.removeEventListener('rows', heard);
+  return {began, took: done.flatMap((run) => JSON.parse(run.output)), ended: Math.max(...done.map((run) => run.ended))};
 }"""
 
 

@@ -75,6 +75,11 @@ class Core:
         self.keep(instance, Stored(instance))
         return instance
 
+    def held(self, uid: int) -> Instance | None:
+        """Return an instance that is in memory, or None."""
+        held = self._memory.get(uid)
+        return None if held is None else held[0]
+
     def release(self, uid: int) -> None:
         """Let an instance go from memory; it is read again from history when it is needed."""
         self._memory.pop(uid, None)

@@ -97,7 +97,6 @@ class Instance:
     parent: str | None = None
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     created: int = 0
-    number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
     phase: str = "run"
     life: int = 1

@@ -21,6 +21,7 @@ from .sandboxes import BrowserSandboxes
 from .store import BrowserStore
 
 HEARTBEAT_MS = 1_000
+PUSH_MS = 16  # one frame of a screen
 ANSWER_MS = 50  # for the answers to those whose work found no space, before the page ends this worker
 
 Done = Callable[[str | None, str | None], None]  # the name and the message of an error, or twice None
@@ -83,7 +84,7 @@ class Engine:
         self._platform = platform
         platform.engine.core.on_failure = self._failed
         self._desk = Desk(platform)
-        self._desk.watch(bridge.event)
+        self._desk.watch(bridge.event, every=PUSH_MS)
         self._beat(platform)
 
     async def _answer(self, text: str, answer: Callable[[str | None], None]) -> None:
