@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import inspect
 import io
+import json
 import os
 import re
 import shlex
@@ -19,6 +20,7 @@ from typing import Any
 
 import dynamic_workflows
 from dynamic_workflows.host.clocks import TestClock, passes
+from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
 from tests.docs.pages import ROOT, Block
 from tests.engine.host.harness import House, flow
@@ -163,7 +165,14 @@ class PageRun:
         async def log() -> str:
             return "\n".join(f"{row['level']}  {row['text']}" for row in await self.house.ask("logs", **run))
 
-        self.shown = {"output": output, "history": history, "ledger": ledger, "log": log}
+        async def failures() -> str:
+            rows = (await self.house.ask("history", **run))["rows"]
+            errors = [json.loads(row["data"])["error"] for row in rows if row["kind"] == "step.failed"]
+            for name in (error["name"] for error in errors):
+                self.raised |= {kind.__name__ for kind in getattr(shared_errors, name, Exception).__mro__}
+            return "\n".join(f"{error['name']}: {error['message']}" for error in errors)
+
+        self.shown = {"output": output, "history": history, "ledger": ledger, "log": log, "failures": failures}
 
     # -- host code
 
@@ -233,7 +242,7 @@ class PageRun:
 
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
-    "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
+    "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
     "not_run": PageRun.not_run,
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ SECTIONS = [
     "D",
     *(f"E.{n}" for n in range(1, 6)),
     "G",
+    "I",
 ]
 NO_TEST = "–"  # of rows that claim nothing: they say what is left out, and why
 
