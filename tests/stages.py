@@ -52,6 +52,9 @@ STAGES = [
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
+    Stage(
+        "simulation", "Simulated runs with faults", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/simulation")]
+    ),
     Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
