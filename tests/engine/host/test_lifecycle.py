@@ -238,3 +238,23 @@ async def test_an_instance_that_is_terminated_in_a_pause_stays_terminated(house:
         await h.advance(5_000)
         assert (await h.status(run))["status"] == "terminated"
         assert (await h.kinds(run))[-1] == "terminated"
+
+
+async def test_a_resume_right_behind_the_pause_goes_on(house: Make) -> None:
+    async with house(world_delay=1_000) as h:
+        run = await h.run(flow('return await self.env.WORLD.call(key="one")'))
+        operations, resumed = h.engine.operations, list[str]()
+
+        def resume(text: str) -> None:  # in the turn after the pause, before the run it dropped has ended
+            if '"paused"' in text and not resumed:
+                resumed.append(text)
+                h.engine.core.post(
+                    lambda tx: operations.resume(tx, operations.find(tx, run["workflow"], run["tenant"], run["id"]))
+                )
+
+        h.desk.watch(resume)
+        await h.advance(100)
+        await h.ask("pause", **run)
+        await h.advance(2 * SECOND)
+        assert resumed
+        assert await output(h, run) == {"id": "call-1"}
