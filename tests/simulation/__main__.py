@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--plan", help="run a plan: JSON, or a file that holds it")
     parser.add_argument("--from", dest="first", type=int, help="the first of many seeds; the time of day when left out")
     parser.add_argument("--runs", type=int, default=0, help="how many seeds")
+    parser.add_argument("--plainly", action="store_true", help="do not make a failing plan small")
     parser.add_argument("--keep-going", action="store_true", help="count failures by invariant instead of stopping")
     parser.add_argument("--seconds", type=float, default=0, help="for how long")
     arguments = parser.parse_args()
@@ -32,7 +33,7 @@ def main() -> int:
     first = arguments.first if arguments.first is not None else int(time.time()) * 1_000
     if arguments.keep_going:
         return survey(first, arguments.runs)
-    return soak(first, arguments.runs, arguments.seconds)
+    return soak(first, arguments.runs, arguments.seconds, plainly=arguments.plainly)
 
 
 def line(entry: str) -> str:
@@ -74,7 +75,7 @@ def survey(first: int, runs: int) -> int:
     return min(found, 1)
 
 
-def soak(first: int, runs: int, seconds: float) -> int:
+def soak(first: int, runs: int, seconds: float, *, plainly: bool = False) -> int:
     """Run seeds from ``first`` on until the first that fails, as many or as long as asked."""
     began, done, executions = time.monotonic(), 0, 0
     while (done < runs) if runs else (time.monotonic() - began < (seconds or 60)):
@@ -83,7 +84,7 @@ def soak(first: int, runs: int, seconds: float) -> int:
         try:
             simulation.run()
         except Broken as broken:
-            print(report(plan, *shrink(plan, broken)))
+            print(report(plan, *((plan, broken) if plainly else shrink(plan, broken))))
             return 1
         done += 1
         executions += len(simulation.executions.all)

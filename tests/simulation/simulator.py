@@ -64,7 +64,10 @@ class Simulation:
 
     async def _open(self) -> None:
         store = SteppedStore(self.disk)
-        checks.tables(self, store.connection)
+        try:
+            checks.tables(self, store.connection)
+        except Broken as broken:
+            self.broken = broken
         engine = await Engine.open(
             store, clock=self.clock, entropy=SeededEntropy(self.epochs), sandboxes=self.sandboxes,
             limits=Limits(slots=self.plan.slots, cpu_turn=CPU_TURN),
