@@ -63,7 +63,7 @@ class Simulation:
         self.loop.drain()
 
     async def _open(self) -> None:
-        store = SteppedStore(self.disk)
+        store = SteppedStore(self.disk, eager=self.plan.seed % 2 == 1)
         try:
             checks.tables(self, store.connection)
         except Broken as broken:

@@ -18,7 +18,7 @@ from dynamic_workflows.host.clocks import TestClock
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.instance import HistoryRow
 from dynamic_workflows.host.protocols import Listener
-from dynamic_workflows.host.sqlite import MEMORY_FILE, SqliteTurns
+from dynamic_workflows.host.sqlite import MEMORY_FILE, SqliteTurn, SqliteTurns
 from dynamic_workflows.shared.errors import SandboxUnavailable, StoreLost
 from tests.portable_loop import PortableLoop
 
@@ -90,13 +90,13 @@ class StepClock(TestClock):
 
 
 class Flush:
-    """A flush in the air: the state it would store, and the engine that waits for it."""
+    """What one turn left in the database, and how the engine learns that it is stored."""
 
-    def __init__(self, disk: Disk, store: SteppedStore, turn: int) -> None:
-        self.turn, self.image = turn, store.connection.serialize()
-        rows = store.connection.execute(ROWS, (disk.pos,)).fetchall()
-        self.rows = [HistoryRow._make(row) for row in rows]
-        self.uids = {uid for (uid,) in store.connection.execute("select uid from instance")}
+    def __init__(self, store: SteppedStore, turn: int) -> None:
+        connection = store.connection
+        self.turn, self.image = turn, connection.serialize()
+        self.rows = [HistoryRow._make(row) for row in connection.execute(ROWS, (store.disk.pos,))]
+        self.uids = {uid for (uid,) in connection.execute("select uid from instance")}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
@@ -112,6 +112,7 @@ class Disk:
     def keep(self, flush: Flush) -> None:
         """Store a flush."""
         self.image = flush.image
+        flush.rows = [row for row in flush.rows if row.pos > self.pos]  # the flushes before it have the others
         if flush.rows:
             self.pos = flush.rows[-1].pos
         self.stored(flush)
@@ -151,24 +152,43 @@ def empty() -> bytes:
 
 
 class SteppedStore(SqliteTurns):
-    """A database in memory over a disk; each flush ends when the simulator says so, and how."""
+    """A database in memory over a disk; each flush ends when the simulator says so, and how.
 
-    def __init__(self, disk: Disk) -> None:
-        self.disk = disk
+    Args:
+        disk: what survives.
+        eager: whether a flush also stores the turns that were computed since the one it is asked for.
+    """
+
+    def __init__(self, disk: Disk, *, eager: bool = False) -> None:
+        self.disk, self._eager = disk, eager
+        self._taken: deque[Flush] = deque()  # turns that changed something and are not flushed
         super().__init__(":memory:", pragmas=MEMORY_FILE, image=disk.image)
         (disk.pos,) = self.connection.execute("select coalesce(max(pos), 0) from history").fetchone()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[SqliteTurn]:
+        """Open a transaction; what it leaves is kept for its flush."""
+        before = self.connection.total_changes
+        with super().turn() as turn:
+            yield turn
+        if self.connection.total_changes != before:
+            self._taken.append(Flush(self, turn.number))
 
     async def durable(self, turn: int) -> None:
         """Wait for the simulator."""
         assert self.disk.flush is None, "two flushes in the air"
-        flush = self.disk.flush = Flush(self.disk, self, turn)
-        await flush.done
+        flush: Flush | None = None
+        while self._taken and (self._eager or self._taken[0].turn <= turn):
+            flush = self._taken.popleft()
+        if flush is not None:
+            self.disk.flush = flush
+            await flush.done
 
     async def close(self, at: int) -> None:
         """Record a clean end; all of it is stored."""
         self.mark_clean(at)
         self.disk.flush = None
-        self.disk.keep(Flush(self.disk, self, 0))
+        self.disk.keep(Flush(self, 0))
         self.connection.close()
 
 
