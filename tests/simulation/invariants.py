@@ -136,7 +136,8 @@ def an_event_is_delivered_once_to_the_oldest_waiter(facts: Facts, row: HistoryRo
     oldest = next(seq for seq, event in facts.inbox.items() if event.type == kept.type)
     if oldest != data["event"]:
         return f"{row.key} takes event {data['event']}; event {oldest} is older"
-    first = next(key for key, type in facts.waits.items() if type == kept.type)
+    in_time = (key for key, type in facts.waits.items() if type == kept.type and kept.own < facts.steps[key].due)
+    first = next(in_time, row.key)
     if first != row.key and row.src is None:
         return f"event {data['event']} goes to {row.key}; {first} waits longer"
     return None
