@@ -53,7 +53,9 @@ STAGES = [
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
     Stage(
-        "simulation", "Simulated runs with faults", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/simulation")]
+        "simulation",
+        "Simulated runs with faults, and histories of earlier releases",
+        lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/simulation", "tests/histories")],
     ),
     Stage("conformance", "Every case over every guest on CPython", lambda _: [_python("pytest", "tests/conformance")]),
     Stage("pyodide", "The same engine tests and cases inside Pyodide", _pyodide),
