@@ -83,6 +83,7 @@ class Event(NamedTuple):
     type: str
     payload: str
     at: int
+    own: int  # the instance's own time of its arrival, which stands still in a pause
 
 
 @dataclass(slots=True)
@@ -260,7 +261,8 @@ class Instance:
         self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
 
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
-        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+        own = (row.at if self.paused_at is None else self.paused_at) + self.offset
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at, own)
 
     def _pausing(self, row: HistoryRow, data: None) -> None:
         self.pausing = True

@@ -172,7 +172,8 @@ class Operations:
         for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
             while (waiter := steps.deliver(tx, instance, type)) is not None:
                 self._engine.stir(tx, instance, waiter)
-        if instance.uid not in self._engine.scheduler.active:
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
     def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
