@@ -91,6 +91,7 @@ class Operations:
         if kept:
             row["retention"] = kept
         tx.create(instance, row)
+        self._engine.mocks.created(tx, instance)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -195,6 +196,7 @@ class Operations:
             reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
+        self._engine.mocks.restarted(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
@@ -214,6 +216,7 @@ class Operations:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
         self._engine.subscribers.changed(tx, instance.uid)
+        self._engine.mocks.forget(tx, instance.where)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 
