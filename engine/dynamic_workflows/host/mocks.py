@@ -7,6 +7,7 @@ real run.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -14,9 +15,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import steps
-from dynamic_workflows.host.instance import HistoryRow, Instance, Where
+from dynamic_workflows.host.instance import HistoryRow, Instance, Step, Where
+from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.shared.errors import InstanceNotFound, WorkflowTimeoutError, record_of
+from dynamic_workflows.shared.limits import STREAM_CHUNK_BYTES
+from dynamic_workflows.shared.streams import chunks_of
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
@@ -44,6 +48,7 @@ class Mocks:
     sleeps: list[str] | None = field(default_factory=list)
     retry_delays: list[str] | None = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)  # wire text
+    streams: dict[str, str] = field(default_factory=dict)  # results that are streams: their bytes in base64
     errors: dict[str, Failures] = field(default_factory=dict)
     timeouts: dict[str, Failures] = field(default_factory=dict)
     next_attempt: dict[str, int] = field(default_factory=dict)  # where the next errors or timeouts that count begin
@@ -75,18 +80,27 @@ class Mocks:
         return _target(key) in self.waits
 
     def outcome(self, key: str, attempt: int) -> Outcome | None:
-        """Return what an attempt comes to: ``{"error"}``, ``{"value"}``, or None where its callback decides."""
+        """Return what an attempt comes to: ``{"error"}``, ``{"value"}``, ``{"bytes"}``; None: its callback says."""
         target = _target(key)
         for failures in (self.errors.get(target), self.timeouts.get(target)):
             error = failures.of(attempt) if failures is not None else None
             if error is not None:
                 return {"error": error}
+        if target in self.streams:
+            return {"bytes": base64.b64decode(self.streams[target])}
         return {"value": self.results[target]} if target in self.results else None
+
+    def has_result(self, target: str) -> bool:
+        """Return whether the result of a step is mocked."""
+        return target in self.results or target in self.streams
 
     def under(self, other: Mocks) -> Mocks:
         """Return both together; where both say something of a step, ``other`` does."""
         both = deepcopy(self)
-        for name in ("results", "errors", "timeouts", "next_attempt"):
+        for name in ("results", "streams"):
+            kept = {step: result for step, result in getattr(self, name).items() if not other.has_result(step)}
+            setattr(both, name, kept | getattr(other, name))
+        for name in ("errors", "timeouts", "next_attempt"):
             getattr(both, name).update(deepcopy(getattr(other, name)))
         for name in ("sleeps", "retry_delays"):
             mine, others = getattr(self, name), getattr(other, name)
@@ -98,6 +112,26 @@ class Mocks:
 
 def _target(key: str) -> str:
     return key.partition(":")[2]
+
+
+def completed(
+    tx: Transaction, instance: Instance, step: Step, key: str, mocked: Outcome, staging: Staging
+) -> dict[str, Any]:
+    """Record that an attempt returned what is mocked, and return the message that tells the guest.
+
+    Raises:
+        StorageLimitExceeded: the instance has no room for a stream.
+    """
+    message = {"key": key, "attempt": step.attempt}
+    if "value" in mocked:
+        return {**steps.finish(tx, instance, {**message, **mocked}, staging), **mocked}
+    stream: bytes = mocked["bytes"]
+    chunks = chunks_of(len(stream))
+    for n in range(chunks):
+        piece = stream[n * STREAM_CHUNK_BYTES : (n + 1) * STREAM_CHUNK_BYTES]
+        text = base64.b64encode(piece).decode("ascii")
+        staging.take(tx, instance, step, {**message, "chunk": n, "bytes": text})
+    return steps.finish(tx, instance, {**message, "stream": chunks}, staging)
 
 
 def timed_out() -> Outcome:

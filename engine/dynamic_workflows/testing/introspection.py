@@ -15,13 +15,15 @@ from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.host.instance import FINAL, Instance, Where
 from dynamic_workflows.host.mocks import Mocks, Session
 from dynamic_workflows.host.sealed import REDACTED
+from dynamic_workflows.host.streams import content
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidOptions, exception_from
+from dynamic_workflows.shared.streams import is_stream, stream_output
 from dynamic_workflows.testing.modifier import IntrospectionError, Modifier, Selector, target_of
 
 Modify = Callable[[Modifier], Any]
-Look = Callable[[Instance | None], Any]
+Look = Callable[[Transaction, Instance | None], Any]
 STATUSES = ("queued", "running", "paused", "errored", "terminated", "complete", "waitingForPause", "waiting", "unknown")
 PENDING: Any = object()
 
@@ -93,7 +95,9 @@ class WorkflowInstanceIntrospector:
         return self
 
     async def wait_for_step_result(self, step: Selector, *, index: int | None = None) -> Any:
-        """Return what a ``do`` step returned, at once if it is over; ``[REDACTED]`` where it is sensitive.
+        """Return what a ``do`` step returned, at once if it is over.
+
+        A sensitive result shows as ``[REDACTED]``, a stream as all of its bytes.
 
         Args:
             step: its name, or ``{"name": ..., "index": n}`` for its n-th occurrence, counted from 1.
@@ -103,13 +107,13 @@ class WorkflowInstanceIntrospector:
         """
         key = f"do:{target_of(step, index)}"
 
-        def look(instance: Instance | None) -> Any:
+        def look(tx: Transaction, instance: Instance | None) -> Any:
             found = instance.steps.get(key) if instance is not None else None
-            if found is None or not found.settled:
+            if instance is None or found is None or not found.settled:
                 return PENDING
             if found.error is not None:
                 raise exception_from(found.error)
-            return REDACTED if found.value is None else values.decode(found.value)
+            return _shown(tx, instance, key)
 
         return await self._until(look)
 
@@ -126,7 +130,7 @@ class WorkflowInstanceIntrospector:
         if wanted not in STATUSES:
             raise InvalidOptions(f"There is no status {wanted!r:.80}: wait for one of {', '.join(STATUSES)}.")
 
-        def look(instance: Instance | None) -> Any:
+        def look(tx: Transaction, instance: Instance | None) -> Any:
             reached = instance.status if instance is not None else "queued"
             if wanted in ("queued", reached) or (wanted, reached) == ("running", "waiting"):
                 return None
@@ -212,7 +216,7 @@ class WorkflowInstanceIntrospector:
 
         def check(tx: Transaction, instance: Instance | None) -> None:
             try:
-                found = look(instance)
+                found = look(tx, instance)
             except Exception as error:
                 tx.after(partial(_fail, answer, error))
             else:
@@ -352,10 +356,21 @@ def _workflow(binding: Any) -> Workflow:
     return binding
 
 
+def _shown(tx: Transaction, instance: Instance, key: str) -> Any:
+    """Return a step's output as a test may see it."""
+    value = instance.steps[key].value
+    if value is None:
+        return REDACTED
+    if is_stream(value):
+        return REDACTED if stream_output(value).preview is None else content(tx, instance, key)
+    return values.decode(value)
+
+
 async def _called(fn: Modify, modifier: Modifier) -> None:
     answer: Any = fn(modifier)
     if inspect.isawaitable(answer) and answer is not modifier:
         await _one(answer)
+    await modifier.read_streams()
 
 
 async def _one(answer: Awaitable[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from dynamic_workflows.host.creation import sized
 from dynamic_workflows.host.mocks import Failures, Mocks, Outcome, timed_out
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import output_too_large
-from dynamic_workflows.shared.errors import InvalidOptions, NotAvailableError, WorkflowError, record_of
+from dynamic_workflows.shared.errors import InvalidOptions, WorkflowError, record_of
 
 Selector = str | Mapping[str, Any]  # a step's name, or {"name": str, "index"?: 1-based occurrence}
 
@@ -29,6 +30,7 @@ class Modifier:
 
     def __init__(self, mocks: Mocks) -> None:
         self._mocks = mocks
+        self._unread: dict[str, AsyncIterator[Any]] = {}
 
     def disable_sleeps(self, steps: Iterable[Selector] | None = None) -> Modifier:
         """Let every sleep, or those of a list, be over at once. History still has the duration that was asked for."""
@@ -43,15 +45,19 @@ class Modifier:
     def mock_step_result(self, step: Selector, value: Any) -> Modifier:
         """Let a step return ``value``, None included, without its callback being run.
 
+        An async iterator of bytes is a stream. It is read to its end when the modification is over.
+
         Raises:
             IntrospectionError: its result is mocked already.
             NotSerialisable, InvalidOptions: the value cannot be a step's result.
         """
         target = target_of(step)
-        if target in self._mocks.results:
+        if self._mocks.has_result(target):
             raise _wrong(f"Trying to mock step '{_name(step)}' multiple times!")
         if isinstance(value, AsyncIterator):
-            raise NotAvailableError("A stream as the mocked result of a step")
+            self._mocks.streams[target] = ""
+            self._unread[target] = value
+            return self
         text = values.encode(value)
         if values.too_large(text):
             raise InvalidOptions(output_too_large(target))
@@ -110,6 +116,21 @@ class Modifier:
     mockEvent = mock_event
     forceEventTimeout = force_event_timeout
 
+    async def read_streams(self) -> None:
+        """Read the streams that were given as results.
+
+        Raises:
+            InvalidOptions: one yielded something else than bytes. What a stream raises propagates.
+        """
+        for target, stream in self._unread.items():
+            pieces = []
+            async for piece in stream:
+                if not isinstance(piece, bytes | bytearray | memoryview):
+                    raise InvalidOptions(f"The mocked stream of {target} yielded {piece!r:.80}: a stream is of bytes.")
+                pieces.append(bytes(piece))
+            self._mocks.streams[target] = base64.b64encode(b"".join(pieces)).decode("ascii")
+        self._unread.clear()
+
     def __await__(self) -> Generator[Any, None, Modifier]:
         yield from ()
         return self
@@ -118,7 +139,7 @@ class Modifier:
         self, failures: dict[str, Failures], step: Selector, error: Outcome, times: int | None, what: str
     ) -> None:
         target = target_of(step)
-        if target in self._mocks.results:
+        if self._mocks.has_result(target):
             raise _wrong(f"Trying to {what} on step '{_name(step)}' after mocking its result!")
         mine = failures.setdefault(target, Failures())
         if times is None:

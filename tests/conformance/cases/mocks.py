@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from dynamic_workflows.testing import Modifier, introspect_workflow, introspect_workflow_instance
 from tests.conformance.case import Stage, case
@@ -220,3 +220,28 @@ async def what_is_mocked_of_an_attempt_goes_by_error_timeout_result_callback(s: 
         failed = [row["data"] for row in await (await s.handle("two")).history() if row["kind"] == "step.failed"]
         assert len(failed) == 10
         assert all("always" in data for data in failed), "an error without times is every attempt's"
+
+
+@case("""
+class Flow(WorkflowEntrypoint):
+    async def run(self, event, step):
+        @step.do("export")
+        async def export():
+            yield b"real"
+
+        @step.do("count")
+        async def count(export):
+            return [len(piece) async for piece in export]
+
+        return sum(await count())
+""")
+async def a_stream_is_mocked_by_a_stream(s: Stage) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for n in range(5):
+            yield bytes([n]) * 100_000
+
+    async with introspect_workflow_instance(s.flow, "one") as one:
+        await one.modify(lambda m: m.mock_step_result("export", pieces()))
+        await s.create(id="one")
+        assert await one.get_output() == 500_000
+        assert await one.wait_for_step_result("export") == b"".join([piece async for piece in pieces()])

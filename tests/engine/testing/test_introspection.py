@@ -11,6 +11,7 @@ import pytest
 
 from dynamic_workflows.host.dispatcher import create_dynamic_workflow_entrypoint, wrap_workflow_binding
 from dynamic_workflows.host.loader import WorkerCode
+from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidEventType, InvalidOptions, NotSerialisable
 from dynamic_workflows.testing import (
@@ -78,6 +79,43 @@ async def test_a_mocked_callback_never_runs_and_what_is_not_mocked_does() -> Non
 def after_a_result(wrong: Callable[[Modifier], Modifier], m: Modifier) -> None:
     """Do what comes too late once a step's result is mocked."""
     wrong(m.disable_sleeps().mock_step_result("charge", 1))
+
+
+async def test_a_mocked_callback_does_not_run_in_guests_that_go_ahead_either() -> None:
+    async with open_engine(sandboxes=lambda clock: InProcessSandboxes(clock, effects="mediated")) as engine:
+        orders = engine.bind("order", Order)
+        async with introspect_workflow_instance(orders, "a") as a:
+            await a.modify(lambda m: m.mock_step_result("charge", "mocked").force_event_timeout("parcel"))
+            await orders.create({"id": "a"})
+            await a.wait_for_status("errored")
+            assert (await a.wait_for_step_result("charge"), ran) == ("mocked", [])
+
+
+async def test_a_mocked_event_that_a_kept_wait_has_taken_is_not_there_again() -> None:
+    class Twice(WorkflowEntrypoint):
+        async def run(self, event: Any, step: Any) -> Any:
+            return [(await step.wait_for_event(name, "go"))["payload"] for name in ("one", "two")]
+
+    async with open_engine() as engine:
+        twice = engine.bind("twice", Twice)
+        async with introspect_workflow_instance(twice, "a") as a:
+            await a.modify(lambda m: m.mock_event({"type": "go", "payload": 1}))
+            handle = await twice.create({"id": "a"})
+            await engine.settle()
+            await handle.restart({"from": {"name": "two", "type": "waitForEvent"}})
+            await engine.settle()
+            assert (await handle.status())["status"] == "waiting"
+            await handle.send_event({"type": "go", "payload": 2})
+            await a.wait_for_status("complete")
+            assert await a.get_output() == [1, 2]
+
+
+async def test_deleting_an_instance_ends_its_mocks() -> None:
+    async with open_engine() as engine:
+        orders = engine.bind("order", Order)
+        await introspect_workflow_instance(orders, "a").modify(lambda m: m.mock_step_result("charge", 1))
+        await (await orders.create({"id": "a"})).delete()
+        assert engine.engine.core.mocks == {}
 
 
 async def test_ordering_errors_have_their_texts_and_undo_the_whole_modification() -> None:
