@@ -347,6 +347,8 @@ class Activation:
             answer = {"k": "refused", "key": message["key"], "error": record_of(error)}
         if answer is not None:
             self.send(tx, answer)
+        elif self.instance.uid not in tx.dirty:
+            self.park_if_idle(tx)  # it was registered before: no row says that the run waits again
 
     def _call(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message.get("key")
