@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any
 
+from dynamic_workflows.shared import error_state  # noqa: F401  now: tenant code may clear this package's files away
 from dynamic_workflows.shared.entrypoints import WorkerEntrypoint, WorkflowEntrypoint
 from dynamic_workflows.shared.errors import (
     PayloadTooLarge,
