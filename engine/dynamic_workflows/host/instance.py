@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import ResolvedConfig
 from dynamic_workflows.shared.streams import stored_bytes
 
+if TYPE_CHECKING:
+    from dynamic_workflows.host.mocks import Mocks
+
+Where = tuple[str, str, str]  # workflow, tenant, id: unique among the instances that exist
 FINAL = frozenset({"complete", "errored", "terminated"})
 TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
 ENGINE = 0  # the uid of rows about the engine itself
@@ -100,6 +104,7 @@ class Instance:
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
+    mocks: Mocks | None = None  # what a test makes of its steps: no part of its state, the same in every life
     offset: int = 0
     phase: str = "run"
     life: int = 1
@@ -123,6 +128,11 @@ class Instance:
     settled_seq: int = 0
     registered_seq: int = 0
     settled_at: int = 0
+
+    @property
+    def where(self) -> Where:
+        """What names it to callers."""
+        return self.workflow, self.tenant, self.id
 
     @property
     def status(self) -> str:

@@ -95,6 +95,7 @@ class Operations:
         if schedule:
             row["schedule"] = schedule
         tx.create(instance, row)
+        self._engine.mocks.created(tx, instance)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -201,6 +202,7 @@ class Operations:
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
         streams.carry(tx, instance, kept)
+        self._engine.mocks.restarted(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
@@ -220,6 +222,7 @@ class Operations:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
         self._engine.subscribers.changed(tx, instance.uid)
+        self._engine.mocks.forget(tx, instance.where)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 

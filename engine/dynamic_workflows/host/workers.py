@@ -132,6 +132,11 @@ class Worker:
         """Return the host-side object behind ``env.<name>``, or None."""
         return self.code.bindings().get(name)
 
+    @property
+    def calls(self) -> list[asyncio.Task[None]]:
+        """The calls of host-side bindings that are in progress."""
+        return list(self._tasks)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work of this worker in the background."""
         task = asyncio.get_running_loop().create_task(work)
