@@ -280,6 +280,8 @@ class Guest:
         parking, self._parking = self._parking, []
         for id in parking:
             run = self._runs.get(id)
+            if run is not None and (run in self._ended or run.rollbacks.kept):
+                continue  # it ended by itself, and the engine hears of that; it may ask for what undoes it
             if run is None or (run.can_park and all(scope.run is not run for scope, _ in self._calls.values())):
                 self._abandon(id)
                 self.outbox.say({"k": "parked", "run": id})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dynamic_workflows.host.instance import HistoryRow, Instance
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
@@ -23,6 +23,16 @@ Input = Callable[[Transaction], None]
 SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data, src from history where uid = ? order by seq"
 
 
+class Alarm(Protocol):
+    """What is due at wall times and belongs to no instance."""
+
+    def next(self) -> int | None:
+        """Return the next due time, in epoch milliseconds."""
+
+    def fire(self, tx: Transaction) -> None:
+        """Do everything that is due at ``tx.now``; ``next`` lies behind it afterwards."""
+
+
 class Core:
     """The synchronous state machine and the pump that makes its turns durable."""
 
@@ -30,6 +40,7 @@ class Core:
         self.store, self.clock, self.entropy = store, clock, entropy
         self.timers, self.deadlines = Timers(), Deadlines()
         self.staging = Staging()
+        self.alarm: Alarm | None = None
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0
@@ -106,7 +117,7 @@ class Core:
             try:
                 with tx.fence():
                     value = work(tx)
-            except WorkflowError as error:
+            except (WorkflowError, UnicodeEncodeError) as error:  # the latter: an id with half a surrogate pair
                 if len(tx.rows) != before:
                     raise  # memory and tables would differ: a defect, and a crash
                 tx.after(partial(_raise, reply, error))
@@ -188,6 +199,8 @@ class Core:
                 self._fire(tx, due)
             for deadline in self.deadlines.take(self.clock.elapsed()):
                 self.on_deadline(tx, deadline.activation, deadline.key, deadline.attempt)
+            if self.alarm is not None and is_past(self.alarm.next(), tx.now):
+                self.alarm.fire(tx)
             for work in inputs:
                 try:
                     work(tx)
@@ -211,9 +224,11 @@ class Core:
             callback()
 
     def _is_due(self) -> bool:
-        due, deadline = self.timers.next(), self.deadlines.next()
-        return (due is not None and due <= self.clock.now()) or (
-            deadline is not None and deadline <= self.clock.elapsed()
+        now = self.clock.now()
+        return (
+            is_past(self.timers.next(), now)
+            or is_past(self.deadlines.next(), self.clock.elapsed())
+            or (self.alarm is not None and is_past(self.alarm.next(), now))
         )
 
     def _arm(self) -> None:
@@ -222,6 +237,8 @@ class Core:
             self._disarm = None
         delays = []
         if (due := self.timers.next()) is not None:
+            delays.append(due - self.clock.now())
+        if self.alarm is not None and (due := self.alarm.next()) is not None:
             delays.append(due - self.clock.now())
         if (deadline := self.deadlines.next()) is not None:
             delays.append(deadline - self.clock.elapsed())
@@ -243,6 +260,11 @@ class Core:
 
 def _nothing(*_: object) -> None:
     return None
+
+
+def is_past(due: int | None, now: int) -> bool:
+    """Return whether something is due."""
+    return due is not None and due <= now
 
 
 def resolve(future: asyncio.Future[T], value: T) -> None:

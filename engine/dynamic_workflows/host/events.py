@@ -19,7 +19,7 @@ STATUS = {
     "running": "workflow_running", "waiting": "workflow_waiting", "paused": "workflow_paused",
     "waitingForPause": "workflow_waiting_for_pause",
 }  # fmt: skip
-BINDING = 1  # the trigger: a call of the workflow's binding
+BINDING, CRON = 1, 3  # what created it: a call of the workflow's binding, a schedule
 Fields = dict[str, Any]
 
 
@@ -79,13 +79,15 @@ class View:
     # -- what each kind of row says ---------------------------------------------------------------------------
 
     def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> list[Said]:
-        metadata = {"params": _params(data["params"]), "versionId": data.get("version"), "trigger": BINDING}
+        trigger = BINDING if data.get("schedule") is None else CRON
+        metadata = {"params": _params(data["params"]), "versionId": data.get("version"), "trigger": trigger}
         return [Said(0, "workflow_queued", {}, metadata)]
 
     def _restarted(self, row: HistoryRow, data: Any) -> list[Said]:
         self._started.clear()
         now = self.instance
-        metadata = {"params": _params(now.params), "versionId": now.version, "trigger": BINDING}
+        trigger = BINDING if now.schedule is None else CRON
+        metadata = {"params": _params(now.params), "versionId": now.version, "trigger": trigger}
         return [Said(0, "workflow_queued", {}, metadata)]
 
     def _started_row(self, row: HistoryRow, data: Any) -> list[Said]:

@@ -97,6 +97,7 @@ class Instance:
     params: str = "null"
     parent: str | None = None
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
+    schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
     number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
@@ -185,7 +186,7 @@ class Instance:
     def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.workflow, self.tenant, self.id = data["workflow"], data["tenant"], data["id"]
         self.version, self.params, self.parent = data.get("version"), data["params"], data.get("parent")
-        self.retention = data.get("retention", {})
+        self.retention, self.schedule = data.get("retention", {}), data.get("schedule")
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
@@ -276,9 +277,9 @@ class Instance:
     def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         self.steps.clear()
         self._end("", row)
-        self.final = self.ended = self.output = self.error = self.paused_at = self.rollback = None
+        self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.pausing, self.offset, self.dos, self.stored = True, False, 0, 0, 0
+        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -319,6 +320,7 @@ class Instance:
 
     def _end(self, status: str, row: HistoryRow) -> None:
         self.final, self.ended = status, row.at
+        self.pausing, self.paused_at = False, None  # an end is no pause: nothing can resume it
         self.timers.clear()
         self.waits.clear()
         self.inbox.clear()

@@ -219,6 +219,16 @@ class InvalidOptions(WorkflowError):
     """Raised when create is given an option it does not have, or a value that option cannot take."""
 
 
+class InvalidSchedule(WorkflowError):
+    """Raised when a cron expression, or a workflow's list of them, breaks a rule; ``rule`` names it."""
+
+    def __init__(self, rule: str, given: object = None) -> None:
+        self.rule = rule
+        super().__init__(
+            f"schedules: {rule}." if given is None else f"schedules: {given!r:.300} cannot be used: {rule}."
+        )
+
+
 class CreationRateExceeded(WorkflowError):
     """Raised when more instances are created or restarted in a second than the engine's limits allow."""
 
