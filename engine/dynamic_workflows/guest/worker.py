@@ -31,7 +31,7 @@ from .services import answer
 from .step import StepApi
 from .streams import Pace
 from .tracebacks import tenant_traceback
-from .turns import TurnLoop
+from .turns import GuestLoop
 from .workers_modules import MODULES
 
 Message = dict[str, Any]
@@ -56,7 +56,7 @@ class Guest:
         elapsed: Callable[[], int],
         trusted: Mapping[str, Mapping[str, type]] | None = None,
     ) -> None:
-        self.loop = TurnLoop(arm, elapsed)
+        self.loop = GuestLoop(arm, elapsed)
         self.loop.failed = self._unawaited
         self.outbox = Outbox(post)
         self.output = Output(self.outbox)

@@ -94,8 +94,8 @@ class Engine:
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
         self._closed = False
-        core.staging.limit = limits.storage
         core.alarm = self.schedules
+        core.staging.limit = limits.storage
         core.on_timer, core.on_deadline, core.on_turn = self._timer, self._deadline, self._end_of_turn
 
     @classmethod

@@ -99,7 +99,6 @@ class Instance:
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
-    number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
     phase: str = "run"
     life: int = 1

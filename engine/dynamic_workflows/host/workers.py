@@ -52,6 +52,7 @@ class Worker:
         self._n = 0
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._held: list[dict[str, Any]] = []
+        self._unhold: Callable[[], None] = _nothing
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- out --------------------------------------------------------------------------------------------------
@@ -155,9 +156,10 @@ class Worker:
         if not frame.more:
             self._push()
         elif not held:
-            self.core.clock.call_later(MORE_MS, self._push)
+            self._unhold = self.core.clock.call_later(MORE_MS, self._push)
 
     def _push(self) -> None:
+        self._unhold()  # it must not cut short the time of a later frame
         if self._held:
             messages, self._held = self._held, []
             self.core.post(lambda tx: self._take(tx, messages))
@@ -295,6 +297,10 @@ class Worker:
             self._pinged = True
             self.heard = elapsed
             self.sandbox.post(encode_frame([{"k": "ping", "n": 0}]))
+
+
+def _nothing() -> None:
+    return None
 
 
 class Workers:

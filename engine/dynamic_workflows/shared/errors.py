@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from .limits import ERROR_TEXT, GROUP_DEPTH, GROUP_PARTS, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
 from .texts import cleaned
 
+_PACKAGE = __name__.partition(".")[0] + "."
+
 
 class WorkflowError(Exception):
-    """The root of everything this package raises on purpose."""
+    """The root of everything this package raises on purpose. ``page`` names the page of the docs that explains it."""
+
+    page: ClassVar[str] = "errors/WorkflowError"  # not a note: tests match texts with their notes
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(_PACKAGE) and "page" not in vars(cls):
+            cls.page = f"errors/{cls.__name__}"
 
     @property
     def message(self) -> str:
@@ -329,6 +338,12 @@ class StepError(WorkflowError):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+def page_of(name: str) -> str | None:
+    """Return the page of the docs that explains an error of this class name; None for a class that is not ours."""
+    found = globals().get(name)
+    return found.page if isinstance(found, type) and issubclass(found, WorkflowError) else None
 
 
 def record_of(error: BaseException, *, traceback: str | None = None, depth: int = 0) -> dict[str, Any]:

@@ -71,7 +71,11 @@ class House:
         )  # fmt: skip
         self.engine = self.platform.engine
         self.desk = Desk(self.platform)
-        self.desk.watch(lambda text: self.events.append(json.loads(text)))
+        self.desk.watch(self._hear)
+
+    def _hear(self, text: str) -> None:
+        said = json.loads(text)
+        self.events += said["events"] if said["event"] == "batch" else [said]
 
     def guests(self) -> Sandboxes:
         """Return where this house's guests live."""

@@ -179,3 +179,13 @@ def test_texts_are_bounded_and_broken_ones_do_not_break() -> None:
             raise RuntimeError("no")
 
     assert record_of(Rude())["message"] == "<the error's text could not be made: RuntimeError>"
+
+
+def test_every_error_of_ours_names_its_page_and_a_tenants_class_that_of_its_base() -> None:
+    class Declined(NonRetryableError):
+        pass
+
+    assert errors.InstanceNotFound().page == errors.page_of("InstanceNotFound") == "errors/InstanceNotFound"
+    assert Declined("no").page == "errors/NonRetryableError"
+    assert "docs" not in str(errors.InstanceNotFound())
+    assert errors.page_of("ValueError") is errors.page_of("Declined") is errors.page_of("record_of") is None
