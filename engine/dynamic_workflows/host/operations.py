@@ -23,6 +23,7 @@ from dynamic_workflows.shared.errors import (
     NothingToSkip,
 )
 from dynamic_workflows.shared.rollbacks import TERMINATED
+from dynamic_workflows.shared.texts import storable
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
@@ -42,7 +43,8 @@ class Operations:
         Raises:
             InstanceNotFound: there is none of that workflow, tenant and id.
         """
-        rows = tx.query("select uid from instance where workflow = ? and tenant = ? and id = ?", (workflow, tenant, id))
+        sql = "select uid from instance where workflow = ? and tenant = ? and id = ?"
+        rows = tx.query(sql, (workflow, tenant, id)) if storable(id) else []
         if not rows:
             raise InstanceNotFound()
         return self._core.instance(tx, rows[0][0])

@@ -26,6 +26,7 @@ from dynamic_workflows.shared.errors import (
     record_of,
 )
 from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame, frames_of
+from dynamic_workflows.shared.texts import cleaned
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.loader import WorkerCode
@@ -216,7 +217,7 @@ class Worker:
             tx.execute(
                 "insert into log (uid, key, attempt, at, level, text) values (?, ?, ?, ?, ?, ?)",
                 (instance.uid, message.get("key"), message.get("attempt"), tx.now, message["level"][:20],
-                 message["text"][: limits.LOG_TEXT]),
+                 cleaned(message["text"])[: limits.LOG_TEXT]),
             )  # fmt: skip
 
     # -- the end ----------------------------------------------------------------------------------------------
