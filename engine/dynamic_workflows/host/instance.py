@@ -109,7 +109,7 @@ class Instance:
     phase: str = "run"
     life: int = 1
     seq: int = 0
-    priority: int = 0
+    priority: int = 0  # of its turn to run: 1 once it has begun
     final: str | None = None
     queued: bool = True
     pausing: bool = False  # the attempts in flight may finish, nothing else begins
@@ -200,8 +200,11 @@ class Instance:
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
-        self.queued = False
+        self.queued, self.priority = False, 1
         self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _requeued(self, row: HistoryRow, data: None) -> None:
+        self.queued = True
 
     def _step_started(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         key = _key(row)
@@ -290,7 +293,7 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
+        self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -358,6 +361,7 @@ def moment(at: int) -> datetime:
 FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "queued": Instance._queued,
     "started": Instance._started,
+    "requeued": Instance._requeued,
     "step.started": Instance._step_started,
     "step.completed": Instance._step_completed,
     "step.failed": Instance._step_failed,

@@ -157,7 +157,7 @@ class Operations:
 
     def pause(self, tx: Transaction, instance: Instance) -> None:
         """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
-        if instance.final or instance.held or instance.queued or instance.phase == "rollback":
+        if instance.final or instance.held or instance.phase == "rollback" or not instance.priority:
             return
         tx.append(instance, "pausing")
 
