@@ -43,6 +43,12 @@ def _wrap(metadata: Any, options: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**given, PARAMS: {METADATA: metadata, PARAMS: given.get(PARAMS)}}
 
 
+def scope_of(metadata: Any) -> str | None:
+    """Return the scope of instances with this metadata: its ``tenantId``, if it has one."""
+    tenant = metadata.get("tenantId") if isinstance(metadata, Mapping) else None
+    return None if tenant is None else str(tenant)
+
+
 class DispatcherBinding:
     """A workflow binding that tags what is created through it. Everything else goes through untouched."""
 
@@ -97,8 +103,8 @@ class DynamicWorkflowBinding(DispatcherBinding):
     def __init__(self, metadata: Any, *, binding_name: str = "WORKFLOWS", scope: str | None = None, env: Any = None):
         if env is None:
             env = current_env.get(None)
-        if scope is None and isinstance(metadata, Mapping) and metadata.get("tenantId") is not None:
-            scope = str(metadata["tenantId"])
+        if scope is None:
+            scope = scope_of(metadata)
 
         def look_up() -> Any:
             binding = env.get(binding_name) if isinstance(env, Mapping) else getattr(env, binding_name, None)
@@ -160,12 +166,24 @@ def _member(context: Any, name: str) -> Any:
 class Dispatching(WorkflowEntrypoint):
     """Host code that hands ``step`` on without using it; the engine runs it beside itself, not in a sandbox."""
 
+    scheduled: Mapping[str, Any] | None = None  # the metadata of instances that a schedule creates
 
-def create_dynamic_workflow_entrypoint(load_runner: LoadRunner) -> type[WorkflowEntrypoint]:
-    """Return the workflow class to bind: it loads a tenant's code afresh for every run of an instance."""
+
+def create_dynamic_workflow_entrypoint(
+    load_runner: LoadRunner, *, scheduled: Mapping[str, Any] | None = None
+) -> type[WorkflowEntrypoint]:
+    """Return the workflow class to bind: it loads a tenant's code afresh for every run of an instance.
+
+    Args:
+        scheduled: the metadata of instances that are created by ``bind(schedules=...)`` and not through a wrapped
+            binding. They are in the scope of its ``tenantId``, like instances that this tenant creates.
+    """
+    metadata = scheduled
 
     class DynamicWorkflow(Dispatching):
         """Dispatches to the code of the tenant that created the instance."""
+
+        scheduled = metadata
 
         async def run(self, event: Any, step: Any) -> Any:
             return await dispatch_workflow({"env": self.env, "ctx": self.ctx}, event, step, load_runner)

@@ -224,3 +224,17 @@ async def test_delete_batch_answers_for_every_position(house: Make) -> None:
         for ids, text in (([], "at least 1"), (["x"] * 101, "only supports 100"), ("x", "invalid"), (["?"], "invalid")):
             with pytest.raises(InvalidBatch, match=text):
                 await binding.delete_batch(ids)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+async def test_an_instance_that_is_terminated_in_a_pause_stays_terminated(house: Make, finished: bool) -> None:
+    async with house(world_delay=1_000) as h:
+        run = await h.run(TWO)
+        await h.ask("pause", **run)
+        await h.advance(1_000 if finished else 0)
+        assert (await h.status(run))["status"] == ("paused" if finished else "waitingForPause")
+        await h.ask("terminate", **run)
+        await h.ask("resume", **run)
+        await h.advance(5_000)
+        assert (await h.status(run))["status"] == "terminated"
+        assert (await h.kinds(run))[-1] == "terminated"
