@@ -19,8 +19,8 @@ test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript
 
-bench: .venv/test  ## durable steps per second of the engine on CPython
-	@PYTHONPATH=engine $(RUN) tests.bench.engine_steps
+bench: .venv/test build  ## durable steps per second, on CPython and in Chromium, against a peer (BENCH=engine: one)
+	@PYTHONPATH=engine $(RUN) tests.bench $(BENCH)
 
 clean:  ## remove everything that was built
 	rm -rf .venv build dist node_modules
