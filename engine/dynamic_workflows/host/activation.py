@@ -95,7 +95,7 @@ class Activation:
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
             "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
-            "limits": {"steps": self.max_steps},
+            "limits": {"steps": self.max_steps, "retry_delay": self.core.retry_delay},
         }  # fmt: skip
         self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
         if self.undoing:
@@ -261,7 +261,10 @@ class Activation:
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
         if error is None or not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+            try:
+                self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+            except StorageLimitExceeded as full:
+                self._die(tx, key, record_of(full), full.message)
 
     def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
         """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
