@@ -97,6 +97,7 @@ class Operations:
         if schedule:
             row["schedule"] = schedule
         tx.create(instance, row)
+        self._engine.mocks.created(tx, instance)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -156,7 +157,7 @@ class Operations:
 
     def pause(self, tx: Transaction, instance: Instance) -> None:
         """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
-        if instance.final or instance.held or instance.queued or instance.phase == "rollback":
+        if instance.final or instance.held or instance.phase == "rollback" or not instance.priority:
             return
         tx.append(instance, "pausing")
 
@@ -174,7 +175,8 @@ class Operations:
         for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
             while (waiter := steps.deliver(tx, instance, type)) is not None:
                 self._engine.stir(tx, instance, waiter)
-        if instance.uid not in self._engine.scheduler.active:
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
     def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
@@ -202,6 +204,7 @@ class Operations:
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
         streams.carry(tx, instance, kept)
+        self._engine.mocks.restarted(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
@@ -221,6 +224,7 @@ class Operations:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
         self._engine.subscribers.changed(tx, instance.uid)
+        self._engine.mocks.forget(tx, instance.where)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 

@@ -43,12 +43,16 @@ class Desk:
         id: Any = None
         try:
             id, verb, args = _request(text)
-            ok = await VERBS[verb](self, id, args)
+            ok = await self.answer(id, verb, args)
             return dumps({"id": id, "epoch": self._core.store.epoch, "ok": ok})
         except WorkflowError as error:
             return dumps({"id": id, "epoch": self._core.store.epoch, "error": _error(error)})
         except Exception as error:
             return dumps({"id": id, "error": {"name": type(error).__name__, "message": f"The engine failed: {error}"}})
+
+    async def answer(self, id: str, verb: str, args: Args) -> Json:
+        """Carry out one request whose form has been checked."""
+        return await VERBS[verb](self, id, args)
 
     async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
         """Carry out a change under the request's id: asked again, the first answer is given again."""

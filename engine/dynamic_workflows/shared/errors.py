@@ -332,6 +332,13 @@ class StoreTooNew(StoreError):
         super().__init__(f"This store has schema version {found}; this release knows {known}. Update, then open it.")
 
 
+class NotAStore(StoreError):
+    """Raised when a file that is to be imported is not a database of this engine, or is damaged; nothing changes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The file was not imported: {reason}. Choose a file that was exported here.")
+
+
 class StepError(WorkflowError):
     """A tenant's error of a class that does not exist here: keeps the class name and the message."""
 
