@@ -172,7 +172,8 @@ class Scheduler:
             instance = self.core.instance(tx, uid)
             bound = self.engine.workflows.get(instance.workflow)
             if instance.final or instance.held or not instance.workflow:  # not any more, or deleted
-                self.forget(uid)
+                if uid not in tx.dirty:  # a pause of this very turn is not written yet; the turn lets it go itself
+                    self.forget(uid)
                 continue
             if bound is None:
                 self._unbound.setdefault(instance.workflow, []).append(uid)
