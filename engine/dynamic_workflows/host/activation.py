@@ -97,7 +97,7 @@ class Activation:
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
             "k": "run", "entrypoint": entrypoint, "event": event, "effects": "direct" if self.direct else "mediated",
-            "limits": {"steps": self.max_steps},
+            "limits": {"steps": self.max_steps, "retry_delay": self.core.retry_delay},
         }  # fmt: skip
         self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
         if self.undoing:
@@ -275,10 +275,13 @@ class Activation:
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
-        if error is None:
-            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
-        else:
+        if error is not None:
             self._failed(tx, step, key, error)
+            return
+        try:
+            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+        except StorageLimitExceeded as full:
+            self._die(tx, key, record_of(full), full.message)
 
     def _failed(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> None:
         if not self._ask_delay(tx, step, key, error):

@@ -9,6 +9,7 @@ WORKFLOW_NAME_LENGTH = 64
 INSTANCE_ID_LENGTH = 100
 EVENT_TYPE_LENGTH = 100
 RETRIES_MAX = 10_000
+RETRY_DELAY_MS = 10_000  # where a step says nothing; the original local engine waits 1,000
 RESULT_BYTES = 1 << 20  # a step's result, an event's payload, an instance's params
 BATCH = 100
 CRON_LENGTH = 256
