@@ -105,7 +105,7 @@ class DynamicWorkflowBinding(DispatcherBinding):
             if binding is None:
                 raise WorkflowError(
                     f'dynamic-workflows: no Workflow binding named "{binding_name}" found on env. '
-                    "Make sure the dispatcher's env declares it, or pass env=."
+                    "Make sure the dispatcher declares it in wrangler."
                 )
             return binding
 
@@ -126,31 +126,41 @@ def wrap_workflow_binding(
     return DynamicWorkflowBinding(metadata, binding_name=binding_name, scope=scope, env=env)
 
 
-async def dispatch_workflow(context: Any, event: Mapping[str, Any], step: Any, load_runner: LoadRunner) -> Any:
+async def dispatch_workflow(
+    context: Any, event: Mapping[str, Any], step: Any, load_runner: LoadRunner, *, scheduled: Any = None
+) -> Any:
     """Unwrap the metadata, load that tenant's runner, and hand ``run`` on. Errors propagate.
 
     Args:
         context: has ``env`` and ``ctx``, as a mapping or as attributes.
+        scheduled: metadata of instances that a schedule created, which no wrapped binding could tag.
 
     Raises:
         MissingDispatcherMetadataError: the instance was not created through a wrapped binding.
     """
-    payload = event["payload"]
-    if not (isinstance(payload, Mapping) and METADATA in payload and PARAMS in payload):
-        raise MissingDispatcherMetadataError()
+    metadata, params = _unwrapped(event, scheduled)
     env, ctx = _member(context, "env"), _member(context, "ctx")
-    inner = type(event)({**event, "payload": payload[PARAMS]}) if isinstance(event, dict) else {
-        **event, "payload": payload[PARAMS],
-    }  # fmt: skip
+    inner = {**event, "payload": params}
+    if isinstance(event, dict):
+        inner = type(event)(inner)
     token = current_env.set(env)
     try:
-        runner = load_runner(LoadContext(payload[METADATA], env, ctx))
+        runner = load_runner(LoadContext(metadata, env, ctx))
         if inspect.isawaitable(runner):
             runner = await runner
     finally:
         current_env.reset(token)
     result = runner.run(inner, step)
     return await result if inspect.isawaitable(result) else result
+
+
+def _unwrapped(event: Mapping[str, Any], scheduled: Any) -> tuple[Any, Any]:
+    payload = event["payload"]
+    if isinstance(payload, Mapping) and METADATA in payload and PARAMS in payload:
+        return payload[METADATA], payload[PARAMS]
+    if scheduled is not None and event.get("schedule") is not None:
+        return scheduled, payload
+    raise MissingDispatcherMetadataError()
 
 
 def _member(context: Any, name: str) -> Any:
@@ -161,13 +171,19 @@ class Dispatching(WorkflowEntrypoint):
     """Host code that hands ``step`` on without using it; the engine runs it beside itself, not in a sandbox."""
 
 
-def create_dynamic_workflow_entrypoint(load_runner: LoadRunner) -> type[WorkflowEntrypoint]:
-    """Return the workflow class to bind: it loads a tenant's code afresh for every run of an instance."""
+def create_dynamic_workflow_entrypoint(load_runner: LoadRunner, *, scheduled: Any = None) -> type[WorkflowEntrypoint]:
+    """Return the workflow class to bind: it loads a tenant's code afresh for every run of an instance.
+
+    Args:
+        scheduled: metadata of instances that a schedule creates; without it they end with
+            MissingDispatcherMetadataError.
+    """
 
     class DynamicWorkflow(Dispatching):
         """Dispatches to the code of the tenant that created the instance."""
 
         async def run(self, event: Any, step: Any) -> Any:
-            return await dispatch_workflow({"env": self.env, "ctx": self.ctx}, event, step, load_runner)
+            context = {"env": self.env, "ctx": self.ctx}
+            return await dispatch_workflow(context, event, step, load_runner, scheduled=scheduled)
 
     return DynamicWorkflow

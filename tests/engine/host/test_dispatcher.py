@@ -70,6 +70,19 @@ async def test_3_create_without_params_keeps_the_id() -> None:
     assert real.calls == [("create", {"id": "x", "params": envelope(None)})]
 
 
+async def test_4_metadata_of_any_shape_goes_through() -> None:
+    real = Recorder()
+    for metadata in (
+        "text",
+        5,
+        None,
+        [1, {"a": []}],
+        {"tenantId": "acme", "deep": {"__dispatcherMetadata": {"params": 1}}},
+    ):
+        await _dispatcher_binding_impl(lambda: real, metadata).create({"params": {"a": 1}})
+        assert real.calls.pop() == ("create", {"params": {"__dispatcherMetadata": metadata, "params": {"a": 1}}})
+
+
 async def test_5_a_batch_is_one_call_with_every_item_wrapped_in_order() -> None:
     real = Recorder()
     made = await wrapped(real).create_batch([{"id": "a", "params": 1}, {"id": "b", "params": 2}, {"id": "c"}])
@@ -107,8 +120,12 @@ async def test_10_the_real_binding_is_looked_up_at_every_call() -> None:
     env: dict[str, Any] = {}
     binding = wrap_workflow_binding(METADATA, env=env)
     assert isinstance(binding, DynamicWorkflowBinding)
-    with pytest.raises(WorkflowError, match='no Workflow binding named "WORKFLOWS" found on env'):
+    with pytest.raises(WorkflowError) as missing:
         await binding.create()
+    assert str(missing.value) == (
+        'dynamic-workflows: no Workflow binding named "WORKFLOWS" found on env. '
+        "Make sure the dispatcher declares it in wrangler."
+    )
     first, second = Recorder(), Recorder()
     for real in (first, second):
         env["WORKFLOWS"] = real
@@ -173,6 +190,24 @@ async def test_13_14_17_the_runner_sees_the_inner_event_and_the_same_step() -> N
 async def test_15_16_an_event_without_the_envelope_is_refused(payload: Any) -> None:
     with pytest.raises(MissingDispatcherMetadataError, match="lacks dispatcher metadata"):
         await dispatch(lambda context: None, payload=payload)
+
+
+async def test_an_instance_of_a_schedule_gets_the_metadata_set_for_those() -> None:
+    seen: list[Any] = []
+
+    def load(context: Any) -> Any:
+        return SimpleNamespace(
+            run=lambda event, step: seen.append((context.metadata, event["payload"], event["schedule"]))
+        )
+
+    context = {"env": None, "ctx": None}
+    await dispatch_workflow(context, {**EVENT, "payload": {}}, "step", load, scheduled=METADATA)
+    await dispatch_workflow(context, EVENT, "step", load, scheduled="other")
+    assert seen == [(METADATA, {}, EVENT["schedule"]), (METADATA, {"a": 1}, EVENT["schedule"])]
+    with pytest.raises(MissingDispatcherMetadataError):
+        await dispatch_workflow(context, {"payload": {}, "instanceId": "i"}, "step", load, scheduled=METADATA)
+    with pytest.raises(MissingDispatcherMetadataError):
+        await dispatch_workflow(context, {**EVENT, "payload": None}, "step", load)
 
 
 async def test_18_19_errors_of_loader_and_runner_come_through() -> None:
