@@ -291,6 +291,8 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
         if isinstance(made, Mapping):
             return {**made, "created": [{"id": handle.id} for handle in made["created"]]}
         return [{"id": handle.id} for handle in made]
+    if method in ("delete_batch", "deleteBatch"):
+        return await binding.delete_batch(*args, **kwargs)
     head, _, verb = method.partition(".")
     if head == "instance" and verb in VERBS:
         handle = await binding.get(args[0])
