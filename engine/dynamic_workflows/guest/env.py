@@ -12,6 +12,7 @@ from dynamic_workflows.shared.entrypoints import OUTBOUND
 from dynamic_workflows.shared.errors import NotAvailableError
 from dynamic_workflows.shared.values import AttributeDict, decode
 
+from .nested import LoaderBinding
 from .scope import SCOPE
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Env:
 def _binding(guest: Guest, name: str, spec: Mapping[str, Any]) -> Any:
     if spec["kind"] == "value":
         return decode(spec["value"], attributes=True)
+    if spec["kind"] == "loader":
+        return LoaderBinding(guest, name)
     return WorkflowBinding(guest, name) if spec["kind"] == "workflow" else ServiceBinding(guest, name)
 
 
@@ -259,4 +262,4 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if type(value).__name__ == "JsNull":
         return None
-    return plain(value.to_py()) if hasattr(value, "to_py") else value
+    return plain(value.to_py()) if hasattr(type(value), "to_py") else value  # by its class: a stub has every name

@@ -6,13 +6,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynamic_workflows.host import invocations
+from dynamic_workflows.host import invocations, nested
 from dynamic_workflows.host.code import Binding, InvocationLimits, WorkerCode
 from dynamic_workflows.shared.errors import LoaderError, NotAvailableError
 from dynamic_workflows.shared.http import Request
 from dynamic_workflows.shared.limits import LOADER_ID_LENGTH, ROOM_MS
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.calls import Call
     from dynamic_workflows.host.workers import Worker, Workers
 
 __all__ = ["Binding", "EntrypointStub", "Loader", "WorkerCode", "WorkerStub"]
@@ -23,11 +24,15 @@ GetCode = Callable[[], "WorkerCode | Mapping[str, Any] | Awaitable[WorkerCode | 
 class Loader:
     """Turns ids and code into workers. The same id is the same worker; the platform's ids are content hashes.
 
+    In a worker's ``env`` it lets that worker's code load children, and pass its own bindings on to them.
+
     Args:
         name: tells this loader's ids from those of others; two loaders of one name share their workers, and one
             without a name shares with none.
         experimental: whether code may ask for ``allow_experimental``.
     """
+
+    kind = "loader"
 
     def __init__(self, workers: Workers, name: str | None = None, *, experimental: bool = False) -> None:
         self._workers, self._experimental = workers, experimental
@@ -48,10 +53,18 @@ class Loader:
         It must always answer the same for one id: what runs already is never compared with it.
         """
         if id is None:
-            return WorkerStub(self._workers, f"unnamed\0{self._workers.number()}", callback, self._checked)
+            return self.stub(f"unnamed\0{self._workers.number()}", callback)
         if not isinstance(id, str) or "\0" in id or not 0 < len(id) <= LOADER_ID_LENGTH:
             raise LoaderError(f"Loader id {id!r:.120} is not text of 1 to {LOADER_ID_LENGTH} characters.")
-        return WorkerStub(self._workers, self._prefix + id, callback, self._checked)
+        return self.stub(self._prefix + id, callback)
+
+    def stub(self, whole_id: str, callback: GetCode) -> WorkerStub:
+        """Return a stub of a worker by its id among all workers."""
+        return WorkerStub(self._workers, whole_id, callback, self._checked)
+
+    async def serve(self, call: Call) -> dict[str, Any]:
+        """Carry out what tenant code asks of ``env.LOADER``."""
+        return await nested.serve(self, call)
 
     def _checked(self, code: WorkerCode | Mapping[str, Any]) -> WorkerCode:
         checked = WorkerCode.of(code)
@@ -161,10 +174,10 @@ class EntrypointStub:
         if method.startswith("_"):
             raise AttributeError(method)
 
-        async def call(*args: Any, **kwargs: Any) -> Any:
+        async def ask(*args: Any, **kwargs: Any) -> Any:
             return await self._call(method, list(args), kwargs)
 
-        return call
+        return ask
 
     async def _call(self, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         worker = await self._stub.worker(patience=ROOM_MS)

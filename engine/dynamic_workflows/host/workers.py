@@ -40,6 +40,7 @@ class Worker:
 
     def __init__(self, pool: Workers, loader_id: str, code: WorkerCode) -> None:
         self.pool, self.core, self.loader_id, self.code = pool, pool.core, loader_id, code
+        self.serial = pool.number()
         self.effects = pool.sandboxes.effects
         self.sandbox: Sandbox | None = None
         self.entrypoints: list[str] = []

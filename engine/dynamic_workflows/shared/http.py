@@ -190,12 +190,12 @@ def message_from(kind: str, fields: Mapping[str, Any]) -> Request | Response:
     Raises:
         ValueError: the fields are not those of such a message.
     """
-    url, headers, body = fields.get("url"), fields.get("headers"), fields.get("body")
+    url, headers, body = fields.get("url", ""), fields.get("headers"), fields.get("body")
     method, status = fields.get("method", "GET"), fields.get("status", 200)
     status_text = fields.get("status_text", "")
-    texts = (url, method, status_text, *(headers.items() if isinstance(headers, dict) else (None,)))
-    if not all(isinstance(part, str | tuple) for part in texts) or type(body) is not bytes or type(status) is not int:
+    texts = (url, method, status_text, *(headers.values() if isinstance(headers, dict) else (None,)))
+    if not all(isinstance(part, str) for part in texts) or type(body) is not bytes or type(status) is not int:
         raise ValueError(f"The text holds a malformed {kind}.")
     if kind == "request":
-        return Request(url or "", method, headers=headers, body=body)
-    return Response(body, status, status_text, headers, url=url or "")
+        return Request(url, method, headers=headers, body=body)
+    return Response(body, status, status_text, headers, url=url)

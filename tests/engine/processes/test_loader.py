@@ -15,7 +15,7 @@ from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.host.sqlite import sqlite_store
 from dynamic_workflows.shared.errors import CpuTimeExceeded
 from dynamic_workflows.subprocesses import SubprocessSandboxes
-from tests.engine.host import test_dynamic, test_invocations, test_loader
+from tests.engine.host import test_dynamic, test_invocations, test_loader, test_nested
 from tests.engine.host.harness import House
 from tests.engine.host.loading import Service, Tail, code
 
@@ -39,6 +39,8 @@ TESTS = [
     test_dynamic.test_handles_of_a_tenant_lose_nothing_on_the_way,
     test_dynamic.test_p15_to_p18_options_converted_beforehand_work_as_they_are,
     test_dynamic.test_limits_of_the_stub_hold_in_a_run_too,
+    test_nested.test_the_same_id_is_the_same_child_and_its_code_is_asked_for_once,
+    test_nested.test_a_child_has_what_its_parent_passes_on_and_no_more,
 ]
 
 
