@@ -58,7 +58,7 @@ class StepApi:
                 of ``ctx`` and ``error``.
             rollback: extension: a function that undoes the step, given ``{"ctx", "error", "output", "stepName"}``;
                 it runs when the run fails or is terminated with a rollback, those of later steps first.
-            rollback_config: ``{"retries", "timeout"}`` of that function.
+            rollback_config: ``{"retries", "timeout"}`` of that function; its ``delay`` may be a function too.
         """
         if depends is not _IMPLICIT and not isinstance(depends, list | tuple | None):
             raise TypeError(f"'depends' is a list of steps, not {type(depends).__name__}: step.do() is a decorator")
@@ -109,7 +109,7 @@ class StepApi:
         checks.step_limit(*self._run.count_step())
         checks.step_name(name)
         merged = checks.step_config(name, config)
-        delay = config["retries"]["delay"] if merged["retries"]["delay"] == checks.DYNAMIC else None
+        delay = _delay(merged, config)
         if given is None:
             return await self._run.do(name, merged, lambda ctx: function(), delay, rollback)
         return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx), delay, rollback)
@@ -188,7 +188,14 @@ class StepApi:
 
 def _rollback(name: Any, function: Any, config: Any) -> Rollback | None:
     merged = rollback_options(name, function, config)
-    return None if merged is None else Rollback(function, merged)
+    if merged is None:
+        return None
+    return Rollback(function, merged, _delay(merged, config))
+
+
+def _delay(merged: dict[str, Any], config: Any) -> Any:
+    """Return the function that a dynamic config stands for."""
+    return config["retries"]["delay"] if merged["retries"]["delay"] == checks.DYNAMIC else None
 
 
 class _Call:

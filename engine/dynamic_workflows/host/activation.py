@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.calls import Calls
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.delays import Delays
@@ -14,10 +14,11 @@ from dynamic_workflows.host.instance import Instance, Step
 from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.tails import OUTCOMES, Trace, outcome_of
 from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.shared import checks, limits
+from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
     InvalidEventType,
     ProtocolError,
+    StorageLimitExceeded,
     WorkflowError,
     WorkflowFatalError,
     record_of,
@@ -91,19 +92,20 @@ class Activation:
         now = tx.now + self.instance.offset
         rollback = self.instance.rollback
         needed = frozenset(rollback.todo) if rollback is not None else ()
-        sealed = unseal(tx, self.instance)
+        sealed, broken = unseal(tx, self.instance), streams.broken(tx, self.instance)
         for key, step in self.instance.steps.items():
             mark = {"u": True} if key in needed else {}  # its handler will be asked for
             if step.kind == "rollback":
                 continue
-            if step.sealed:
-                value = sealed.get(step.settled, "")
-                yield key, step.settled, {"v": value, **mark}, len(value)
-            elif step.settled:
-                if step.error is not None:
-                    yield key, step.settled, {"e": step.error, **mark}, 2_000
+            if step.settled:
+                error = streams.corrupt(key) if key in broken else step.error
+                value = sealed.get(step.settled, "") if step.sealed else step.value or ""
+                if error is not None:
+                    yield key, step.settled, {"e": error, **mark}, 2_000
+                elif len(value) > limits.MEMO_VALUE:
+                    yield key, step.settled, {"r": len(value), **mark}, 200
                 else:
-                    yield key, step.settled, {"v": step.value, **mark}, len(step.value or "")
+                    yield key, step.settled, {"v": value, **mark}, len(value)
             elif step.kind == "do":
                 go = not self.undoing and (step.retry_at is None or step.retry_at <= now)
                 if go:
@@ -240,14 +242,15 @@ class Activation:
         if fatal is not None:
             if self.undoing:
                 raise ProtocolError("what a rollback's handler returns does not matter")
-            self._die(tx, message["key"], message["attempt"], fatal)
+            steps.in_flight(self.instance, message["key"], message["attempt"])
+            self._die(tx, message["key"], fatal, steps.fatal_text(message["key"], fatal))
             return
         key, error = message["key"], message.get("error")
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
         if error is None or not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.finish(tx, self.instance, message))
+            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
 
     def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
         """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
@@ -274,10 +277,26 @@ class Activation:
         if not self._ask_delay(tx, step, key, error):
             self.tell(tx, key, steps.fail(tx, self.instance, key, error))
 
-    def _die(self, tx: Transaction, key: str, attempt: int, error: dict[str, Any]) -> None:
-        steps.in_flight(self.instance, key, attempt)
+    def _chunk(self, tx: Transaction, message: dict[str, Any]) -> None:
+        key = message["key"]
+        step = steps.in_flight(self.instance, key, message["attempt"])
+        if key in self.delays or step.kind != "do":
+            raise ProtocolError(f"attempt {step.attempt} of {key} has no stream")
+        try:
+            self.send(tx, self.core.staging.take(tx, self.instance, step, message))
+        except StorageLimitExceeded as error:
+            self._die(tx, key, record_of(error), error.message)
+
+    def _get(self, tx: Transaction, message: dict[str, Any]) -> None:
+        step = self.instance.steps.get(message["key"])
+        if step is None or not step.settled or step.error is not None:
+            raise ProtocolError(f"{message['key']!r:.80} has no output")
+        self.send(tx, streams.answer(tx, self.instance, step, message))
+
+    def _die(self, tx: Transaction, key: str, error: dict[str, Any], text: str) -> None:
+        """End the instance with an attempt whose output cannot be stored: uncaught, and without rollbacks."""
+        attempt = self.instance.steps[key].attempt
         tx.append(self.instance, "step.failed", key, attempt, {"error": error, "final": True})
-        text = checks.not_serialisable_instance(key[3:].rpartition("-")[0])
         self.conclude(tx, "errored", {"error": {"name": "WorkflowFatalError", "message": text}})
         self.drop(tx)
 
@@ -394,6 +413,8 @@ UNDOING = {
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,
+    "chunk": Activation._chunk,
+    "get": Activation._get,
     "delayed": Activation._delayed,
     "sleep": Activation._sleep,
     "wait": Activation._wait,

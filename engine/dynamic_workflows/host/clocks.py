@@ -56,6 +56,12 @@ class TestClock:
         """Set the wall clock, forwards or backwards, without any time passing."""
         self._wall = now
 
+    def next_in(self) -> int | None:
+        """Return in how many milliseconds the next callback is due, or None when there is none."""
+        while self._heap and self._heap[0][1] in self._cancelled:
+            self._cancelled.discard(heapq.heappop(self._heap)[1])
+        return max(0, self._heap[0][0] - self._elapsed) if self._heap else None
+
     async def advance(self, milliseconds: int, *, rest: int = 50) -> None:
         """Let time pass: every callback at its own moment, and ``rest`` passes of the loop after each."""
         end = self._elapsed + milliseconds

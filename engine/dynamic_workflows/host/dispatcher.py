@@ -43,6 +43,12 @@ def _wrap(metadata: Any, options: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**given, PARAMS: {METADATA: metadata, PARAMS: given.get(PARAMS)}}
 
 
+def scope_of(metadata: Any) -> str | None:
+    """Return the scope of instances with this metadata: its ``tenantId``, if it has one."""
+    tenant = metadata.get("tenantId") if isinstance(metadata, Mapping) else None
+    return None if tenant is None else str(tenant)
+
+
 class DispatcherBinding:
     """A workflow binding that tags what is created through it. Everything else goes through untouched."""
 
@@ -97,8 +103,8 @@ class DynamicWorkflowBinding(DispatcherBinding):
     def __init__(self, metadata: Any, *, binding_name: str = "WORKFLOWS", scope: str | None = None, env: Any = None):
         if env is None:
             env = current_env.get(None)
-        if scope is None and isinstance(metadata, Mapping) and metadata.get("tenantId") is not None:
-            scope = str(metadata["tenantId"])
+        if scope is None:
+            scope = scope_of(metadata)
 
         def look_up() -> Any:
             binding = env.get(binding_name) if isinstance(env, Mapping) else getattr(env, binding_name, None)
@@ -126,41 +132,31 @@ def wrap_workflow_binding(
     return DynamicWorkflowBinding(metadata, binding_name=binding_name, scope=scope, env=env)
 
 
-async def dispatch_workflow(
-    context: Any, event: Mapping[str, Any], step: Any, load_runner: LoadRunner, *, scheduled: Any = None
-) -> Any:
+async def dispatch_workflow(context: Any, event: Mapping[str, Any], step: Any, load_runner: LoadRunner) -> Any:
     """Unwrap the metadata, load that tenant's runner, and hand ``run`` on. Errors propagate.
 
     Args:
         context: has ``env`` and ``ctx``, as a mapping or as attributes.
-        scheduled: metadata of instances that a schedule created, which no wrapped binding could tag.
 
     Raises:
         MissingDispatcherMetadataError: the instance was not created through a wrapped binding.
     """
-    metadata, params = _unwrapped(event, scheduled)
+    payload = event["payload"]
+    if not (isinstance(payload, Mapping) and METADATA in payload and PARAMS in payload):
+        raise MissingDispatcherMetadataError()
     env, ctx = _member(context, "env"), _member(context, "ctx")
-    inner = {**event, "payload": params}
-    if isinstance(event, dict):
-        inner = type(event)(inner)
+    inner = type(event)({**event, "payload": payload[PARAMS]}) if isinstance(event, dict) else {
+        **event, "payload": payload[PARAMS],
+    }  # fmt: skip
     token = current_env.set(env)
     try:
-        runner = load_runner(LoadContext(metadata, env, ctx))
+        runner = load_runner(LoadContext(payload[METADATA], env, ctx))
         if inspect.isawaitable(runner):
             runner = await runner
     finally:
         current_env.reset(token)
     result = runner.run(inner, step)
     return await result if inspect.isawaitable(result) else result
-
-
-def _unwrapped(event: Mapping[str, Any], scheduled: Any) -> tuple[Any, Any]:
-    payload = event["payload"]
-    if isinstance(payload, Mapping) and METADATA in payload and PARAMS in payload:
-        return payload[METADATA], payload[PARAMS]
-    if scheduled is not None and event.get("schedule") is not None:
-        return scheduled, payload
-    raise MissingDispatcherMetadataError()
 
 
 def _member(context: Any, name: str) -> Any:
@@ -170,20 +166,26 @@ def _member(context: Any, name: str) -> Any:
 class Dispatching(WorkflowEntrypoint):
     """Host code that hands ``step`` on without using it; the engine runs it beside itself, not in a sandbox."""
 
+    scheduled: Mapping[str, Any] | None = None  # the metadata of instances that a schedule creates
 
-def create_dynamic_workflow_entrypoint(load_runner: LoadRunner, *, scheduled: Any = None) -> type[WorkflowEntrypoint]:
+
+def create_dynamic_workflow_entrypoint(
+    load_runner: LoadRunner, *, scheduled: Mapping[str, Any] | None = None
+) -> type[WorkflowEntrypoint]:
     """Return the workflow class to bind: it loads a tenant's code afresh for every run of an instance.
 
     Args:
-        scheduled: metadata of instances that a schedule creates; without it they end with
-            MissingDispatcherMetadataError.
+        scheduled: the metadata of instances that are created by ``bind(schedules=...)`` and not through a wrapped
+            binding. They are in the scope of its ``tenantId``, like instances that this tenant creates.
     """
+    metadata = scheduled
 
     class DynamicWorkflow(Dispatching):
         """Dispatches to the code of the tenant that created the instance."""
 
+        scheduled = metadata
+
         async def run(self, event: Any, step: Any) -> Any:
-            context = {"env": self.env, "ctx": self.ctx}
-            return await dispatch_workflow(context, event, step, load_runner, scheduled=scheduled)
+            return await dispatch_workflow({"env": self.env, "ctx": self.ctx}, event, step, load_runner)
 
     return DynamicWorkflow

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.core import Core
@@ -19,13 +19,14 @@ from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.retention import Sweeper
 from dynamic_workflows.host.scheduler import Scheduler, StepToken
+from dynamic_workflows.host.schedules import Schedules, scheduled
 from dynamic_workflows.host.subscription import Subscribers
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.workers import Workers
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
-from dynamic_workflows.shared.errors import NotAvailableError, WorkflowError
-from dynamic_workflows.shared.limits import CPU_TURN_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX
+from dynamic_workflows.shared.errors import WorkflowError
+from dynamic_workflows.shared.limits import CPU_TURN_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX, STORAGE_BYTES
 
 __all__ = ["Bound", "Engine", "Limits", "StepToken"]
 
@@ -37,6 +38,7 @@ class Limits:
     steps: int = STEPS_DEFAULT
     slots: int = SLOTS
     cpu_turn: int = CPU_TURN_MS
+    storage: int = STORAGE_BYTES  # bytes of outputs that one instance may store, streams above all
     success_retention: int | None = None  # how long a complete instance is kept that asked for nothing; None: for good
     error_retention: int | None = None  # and one that errored or was terminated
     creation_rate: int | None = None  # instances a second, of one tenant
@@ -65,12 +67,15 @@ class Bound:
 
     def event(self, instance: Instance) -> dict[str, Any]:
         """Return the event ``run`` receives (semantics A.3)."""
-        return {
+        event = {
             "payload": values.decode(instance.params),
             "timestamp": moment(instance.created),
             "instanceId": instance.id,
             "workflowName": self.name,
         }
+        if instance.schedule is not None:
+            event["schedule"] = {name: instance.schedule[name] for name in ("cron", "scheduledTime")}
+        return event
 
 
 class Engine:
@@ -84,11 +89,14 @@ class Engine:
         self.scheduler = Scheduler(self, limits.slots)
         self.operations = Operations(self)
         self.sweeper = Sweeper(self)
+        self.schedules = Schedules(self)
         self.subscribers = Subscribers()
         self.overdue = 0  # timers that were due when the store was opened
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
         self._closed = False
+        core.alarm = self.schedules
+        core.staging.limit = limits.storage
         core.on_timer, core.on_deadline, core.on_turn = self._timer, self._deadline, self._end_of_turn
 
     @classmethod
@@ -118,6 +126,8 @@ class Engine:
         )
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)
+            for key in instance.running:
+                streams.wipe(tx, instance, key)
             steps.interrupt(tx, instance)
             rollbacks.advance(tx, instance)
             if instance.final:
@@ -144,15 +154,17 @@ class Engine:
             entrypoint: a dispatcher class, or a trusted class for hosts whose sandboxes run in this process.
             env: what the class sees as ``self.env``.
             limits: ``{"steps": 1..25000}``.
+            schedules: one cron expression (UTC) or several: each firing creates an instance with ``event.schedule``.
+                They take the place of those of an earlier ``bind``: one that is new fires from now on.
             default_retention: what ``create`` takes as ``retention``, for instances that give none.
 
         Raises:
             InvalidWorkflowName: the name breaks its rule.
-            NotAvailableError: ``schedules`` are given.
+            InvalidSchedule: an expression breaks a rule, there are too many, or a dispatcher has no metadata for them.
         """
         checks.workflow_name(name)
-        if schedules is not None:
-            raise NotAvailableError("schedules=")
+        crons = self.schedules.checked(name, schedules)
+        tenant, params = scheduled(entrypoint, name) if crons else ("", "{}")
         max_steps = (limits or {}).get("steps", self.limits.steps)
         if type(max_steps) is not int or not 1 <= max_steps <= STEPS_MAX:
             raise WorkflowError(f"limits.steps is {max_steps!r}: give 1 to {STEPS_MAX:,}.")
@@ -161,6 +173,7 @@ class Engine:
         trust = getattr(self._sandboxes, "trusted", None)
         if trust is not None:
             trust[bound.loader_id] = {entrypoint.__name__: entrypoint}
+        self.schedules.put(name, crons, tenant=tenant, workflow=name, params=params)
         self.scheduler.bound(name)
         return Workflow(self, name)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import ResolvedConfig
+from dynamic_workflows.shared.streams import stored_bytes
 
 FINAL = frozenset({"complete", "errored", "terminated"})
 TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
@@ -82,6 +83,7 @@ class Event(NamedTuple):
     type: str
     payload: str
     at: int
+    own: int  # the instance's own time of its arrival, which stands still in a pause
 
 
 @dataclass(slots=True)
@@ -96,8 +98,8 @@ class Instance:
     params: str = "null"
     parent: str | None = None
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
+    schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
-    number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
     offset: int = 0
     phase: str = "run"
     life: int = 1
@@ -112,6 +114,7 @@ class Instance:
     error: dict[str, Any] | None = None
     rollback: Rollback | None = None
     steps: dict[str, Step] = field(default_factory=dict)
+    stored: int = 0  # bytes of the outputs of its steps
     dos: int = 0  # do-steps started, for the step limit
     running: set[str] = field(default_factory=set)  # keys with an attempt in flight
     timers: dict[str, tuple[str, int]] = field(default_factory=dict)  # key -> kind, due in the run's own time
@@ -183,7 +186,7 @@ class Instance:
     def _queued(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.workflow, self.tenant, self.id = data["workflow"], data["tenant"], data["id"]
         self.version, self.params, self.parent = data.get("version"), data["params"], data.get("parent")
-        self.retention = data.get("retention", {})
+        self.retention, self.schedule = data.get("retention", {}), data.get("schedule")
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
@@ -206,6 +209,8 @@ class Instance:
         self.registered_seq = row.seq
 
     def _step_completed(self, row: HistoryRow, data: str | None) -> None:
+        if data is not None:
+            self.stored += stored_bytes(data)
         self._settle(row, data, None)
 
     def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -256,7 +261,8 @@ class Instance:
         self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
 
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
-        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+        own = (row.at if self.paused_at is None else self.paused_at) + self.offset
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at, own)
 
     def _pausing(self, row: HistoryRow, data: None) -> None:
         self.pausing = True
@@ -272,9 +278,9 @@ class Instance:
     def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         self.steps.clear()
         self._end("", row)
-        self.final = self.ended = self.output = self.error = self.paused_at = self.rollback = None
+        self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.pausing, self.offset, self.dos = True, False, 0, 0
+        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -315,6 +321,7 @@ class Instance:
 
     def _end(self, status: str, row: HistoryRow) -> None:
         self.final, self.ended = status, row.at
+        self.pausing, self.paused_at = False, None  # an end is no pause: nothing can resume it
         self.timers.clear()
         self.waits.clear()
         self.inbox.clear()

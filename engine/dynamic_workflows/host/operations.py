@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.creation import Rates, Retention
 from dynamic_workflows.host.instance import HistoryRow, Instance
@@ -81,6 +82,7 @@ class Operations:
         params: str,
         version: str | None = None,
         retention: Retention | None = None,
+        schedule: Mapping[str, Any] | None = None,
     ) -> Instance:
         """Add an instance whose id is known to be free and that was counted."""
         instance = Instance(self._core.new_uid(), created=tx.now)
@@ -90,6 +92,8 @@ class Operations:
         kept = {**self._engine.retention(workflow), **(retention or {})}
         if kept:
             row["retention"] = kept
+        if schedule:
+            row["schedule"] = schedule
         tx.create(instance, row)
         self._engine.scheduler.ready(instance)
         return instance
@@ -168,7 +172,8 @@ class Operations:
         for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
             while (waiter := steps.deliver(tx, instance, type)) is not None:
                 self._engine.stir(tx, instance, waiter)
-        if instance.uid not in self._engine.scheduler.active:
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
     def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
@@ -195,6 +200,7 @@ class Operations:
             reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
+        streams.carry(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any
 
-from dynamic_workflows.host import rollbacks
-from dynamic_workflows.host.binding import COLUMNS, history, shown_row
+from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import Start
-from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
+from dynamic_workflows.host.platform import Platform, check_tenant
+from dynamic_workflows.host.pushes import Pushes
+from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
 from dynamic_workflows.host.world import ledger
@@ -31,6 +31,7 @@ class Desk:
     def __init__(self, platform: Platform) -> None:
         self.platform, self.engine = platform, platform.engine
         self._core = platform.engine.core
+        self._summaries = Summaries(self._core)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -106,7 +107,7 @@ class Desk:
         def read(tx: Transaction) -> Json:
             where, values = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
             rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*values, most))
-            return [self.summary(tx, self._look(tx, uid)) for (uid,) in rows]
+            return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
 
@@ -228,46 +229,20 @@ class Desk:
     def _find(self, tx: Transaction, args: Args) -> Instance:
         return self.engine.operations.find(tx, str(args.get("workflow")), str(args.get("tenant")), str(args.get("id")))
 
-    def _look(self, tx: Transaction, uid: int) -> Instance:
-        instance = self._core.instance(tx, uid)
-        tx.after(lambda: self.engine.scheduler.forget(uid))
-        return instance
-
     def summary(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
         """Return what a list of runs shows of one."""
-        if not instance.number:
-            sql = "select count(*) from instance where tenant = ? and workflow = ? and uid <= ?"
-            instance.number = tx.query(sql, (instance.tenant, instance.workflow, instance.uid))[0][0]
-        metadata, params = unwrap(instance.params)
-        return {
-            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id, "number": instance.number,
-            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": instance.version,
-            "status": instance.status, "created": instance.created, "ended": instance.ended,
-            "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
-            "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
-        }  # fmt: skip
+        return self._summaries.of(tx, instance)
 
     # -- watching ---------------------------------------------------------------------------------------------
 
-    def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """Tell ``listener`` of every change of every run, as JSON text, once it is durable."""
+    def watch(self, listener: Callable[[str], None], *, every: int = 0) -> Callable[[], None]:
+        """Tell ``listener`` of every change of every run, as JSON text, once it is durable.
 
-        def look(tx: Transaction, changed: dict[int, Instance]) -> None:
-            rows: dict[int, list[dict[str, Any]]] = {uid: [] for uid in changed}
-            for row in tx.rows:
-                if row.uid not in rows:  # deleted in this same turn
-                    continue
-                rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
-            calls: dict[int, list[dict[str, Any]]] = {}
-            for uid, call in tx.ledger:
-                calls.setdefault(uid, []).append(call)
-            for uid in {**rows, **calls}:
-                run = self.summary(tx, self._core.instance(tx, uid))
-                event = {"event": "rows", "run": run, "rows": rows.get(uid, []), "ledger": calls.get(uid, [])}
-                tx.after(partial(listener, dumps(event)))
-
+        Args:
+            every: milliseconds between two pushes at least; what changes meanwhile is gathered.
+        """
         listener(dumps({"event": "started", "epoch": self._core.store.epoch, "due_while_closed": self.engine.overdue}))
-        return self.engine.watch(look)
+        return self.engine.watch(Pushes(self._core, self._summaries, listener, every).look)
 
 
 def _request(text: str) -> tuple[str, str, Args]:
@@ -290,7 +265,7 @@ def _request(text: str) -> tuple[str, str, Args]:
 
 
 def _error(error: WorkflowError) -> dict[str, Any]:
-    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message}
+    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message, "page": error.page}
     if isinstance(error, CodeError):
         facts = {"file": error.file, "line": error.line, "column": error.column, "traceback": error.traceback}
         answer.update({name: fact for name, fact in facts.items() if fact is not None})

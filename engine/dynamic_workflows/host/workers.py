@@ -57,6 +57,7 @@ class Worker:
         self._silence = pool.cpu_turn
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._held: list[dict[str, Any]] = []
+        self._unhold: Callable[[], None] = _nothing
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- out --------------------------------------------------------------------------------------------------
@@ -119,14 +120,18 @@ class Worker:
 
         Raises:
             CodeError: the code does not load; names file, line and column.
-            SandboxUnavailable: no sandbox can be started here.
+            SandboxUnavailable: no sandbox can be started here, or this one was lost meanwhile.
         """
         self.sandbox = await sandboxes.open(self.loader_id, self)
         self.heard = self.core.clock.elapsed()
-        number, answered = self.expect()
-        *parts, load = self.code.load_messages(self.loader_id)
-        self.send(*parts, {**load, "n": number})
-        answer = await answered
+        try:
+            number, answered = self.expect()
+            *parts, load = self.code.load_messages(self.loader_id)
+            self.send(*parts, {**load, "n": number})
+            answer = await answered
+        except WorkflowError as ended:
+            raise self._lost(ended) from ended
+        self.pool.losses.pop(self.loader_id, None)
         error = answer.get("error")
         if error is not None:
             raise CodeError(
@@ -135,6 +140,13 @@ class Worker:
                 traceback=error.get("traceback"),
             )  # fmt: skip
         self.entrypoints = answer["entrypoints"]
+
+    def _lost(self, error: WorkflowError) -> WorkflowError:
+        """Return what the end of a sandbox that was loading means: nobody's fault, unless it looks like its code's."""
+        if isinstance(error, WorkflowTimeoutError) or str(self.gone).startswith(("limit", "abuse")):
+            return error
+        losses = self.pool.losses[self.loader_id] = self.pool.losses.get(self.loader_id, 0) + 1
+        return error if losses >= limits.INTERRUPTIONS_MAX else SandboxUnavailable(error.message)
 
     def entrypoint(self, name: str | None) -> str:
         """Return the name of the workflow class to run: ``name``, or the file's only one.
@@ -180,9 +192,10 @@ class Worker:
         if not frame.more:
             self._push()
         elif not held:
-            self.core.clock.call_later(MORE_MS, self._push)
+            self._unhold = self.core.clock.call_later(MORE_MS, self._push)
 
     def _push(self) -> None:
+        self._unhold()  # it must not cut short the time of a later frame
         if self._held:
             messages, self._held = self._held, []
             self.core.post(lambda tx: self._take(tx, messages))
@@ -338,11 +351,16 @@ class Worker:
             self.sandbox.post(encode_frame([{"k": "ping", "n": 0}]))
 
 
+def _nothing() -> None:
+    return None
+
+
 class Workers:
     """The workers that live now, by loader id; at most ``capacity``, least recently used ones make room."""
 
     def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
         self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
+        self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
         self._room: list[asyncio.Future[None]] = []
         self._uses = self._numbers = 0

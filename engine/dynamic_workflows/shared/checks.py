@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from . import limits
@@ -131,12 +132,17 @@ def _bad_config(name: object) -> WorkflowFatalError:
 def resolve(config: Mapping[str, Any]) -> ResolvedConfig:
     """Return a merged config in numbers."""
     retries = config["retries"]
-    dynamic = retries["delay"] == DYNAMIC
+    return _resolved(retries["limit"], retries["delay"], retries["backoff"], config["timeout"])
+
+
+@lru_cache(maxsize=256)  # most steps of a workflow have the same few
+def _resolved(limit: float, delay: int | float | str, backoff: str, timeout: int | float | str) -> ResolvedConfig:
+    dynamic = delay == DYNAMIC
     return ResolvedConfig(
-        limit=int(retries["limit"]),
-        delay=limits.DELAY_DEFAULT_MS if dynamic else milliseconds(retries["delay"]),
-        backoff=retries["backoff"],
-        timeout=milliseconds(config["timeout"]),
+        limit=int(limit),
+        delay=limits.DELAY_DEFAULT_MS if dynamic else milliseconds(delay),
+        backoff=backoff,
+        timeout=milliseconds(timeout),
         dynamic=dynamic,
     )
 
@@ -246,6 +252,14 @@ def not_serialisable_instance(name: str) -> str:
     return (
         f'The execution of the Workflow instance was terminated, as the step "{name}" '
         "returned a value which is not serialisable"
+    )
+
+
+def invalid_stream_instance(name: str, reason: str) -> str:
+    """Return the text of an instance that died of a stream that cannot be stored."""
+    return (
+        f'The execution of the Workflow instance was terminated, as the step "{name}" '
+        f"returned an invalid ReadableStream output. {reason}"
     )
 
 

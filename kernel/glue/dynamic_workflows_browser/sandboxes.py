@@ -11,6 +11,7 @@ from dynamic_workflows.host.protocols import Listener
 from dynamic_workflows.shared.errors import SandboxUnavailable
 
 from .bridge import Bridge, SandboxHandle
+from .entrance import Entrance
 
 CAPACITY = 4  # 57 MB each, on two cores
 
@@ -18,12 +19,12 @@ CAPACITY = 4  # 57 MB each, on two cores
 class BrowserSandbox:
     """One sandbox, joined to the engine by a port."""
 
-    def __init__(self, ended: Callable[[BrowserSandbox], None], listener: Listener) -> None:
+    def __init__(self, ended: Callable[[BrowserSandbox], None], listener: Listener, entrance: Entrance) -> None:
         self._ended = ended
         self._listener = listener
         self._handle: SandboxHandle | None = None
-        self.onframe: Any = create_proxy(listener.frame)
-        self.onclosed: Any = create_proxy(self._closed)
+        self.onframe: Any = create_proxy(entrance.way(listener.frame))
+        self.onclosed: Any = create_proxy(entrance.way(self._closed))
 
     def joined(self, handle: SandboxHandle) -> None:
         """Take JavaScript's end."""
@@ -59,8 +60,8 @@ class BrowserSandboxes:
 
     effects: Literal["mediated", "direct"] = "mediated"
 
-    def __init__(self, bridge: Bridge, *, capacity: int = CAPACITY) -> None:
-        self._bridge = bridge
+    def __init__(self, bridge: Bridge, entrance: Entrance, *, capacity: int = CAPACITY) -> None:
+        self._bridge, self._entrance = bridge, entrance
         self.capacity = capacity
         self._open: set[BrowserSandbox] = set()
 
@@ -70,7 +71,7 @@ class BrowserSandboxes:
         Raises:
             SandboxUnavailable: no worker could be started here.
         """
-        sandbox = BrowserSandbox(self._open.discard, listener)
+        sandbox = BrowserSandbox(self._open.discard, listener, self._entrance)
         try:
             sandbox.joined(await self._bridge.open_sandbox(loader_id, sandbox.onframe, sandbox.onclosed))
         except JsException as error:

@@ -192,24 +192,6 @@ async def test_15_16_an_event_without_the_envelope_is_refused(payload: Any) -> N
         await dispatch(lambda context: None, payload=payload)
 
 
-async def test_an_instance_of_a_schedule_gets_the_metadata_set_for_those() -> None:
-    seen: list[Any] = []
-
-    def load(context: Any) -> Any:
-        return SimpleNamespace(
-            run=lambda event, step: seen.append((context.metadata, event["payload"], event["schedule"]))
-        )
-
-    context = {"env": None, "ctx": None}
-    await dispatch_workflow(context, {**EVENT, "payload": {}}, "step", load, scheduled=METADATA)
-    await dispatch_workflow(context, EVENT, "step", load, scheduled="other")
-    assert seen == [(METADATA, {}, EVENT["schedule"]), (METADATA, {"a": 1}, EVENT["schedule"])]
-    with pytest.raises(MissingDispatcherMetadataError):
-        await dispatch_workflow(context, {"payload": {}, "instanceId": "i"}, "step", load, scheduled=METADATA)
-    with pytest.raises(MissingDispatcherMetadataError):
-        await dispatch_workflow(context, {**EVENT, "payload": None}, "step", load)
-
-
 async def test_18_19_errors_of_loader_and_runner_come_through() -> None:
     def failing(context: Any) -> Any:
         raise LookupError("no such tenant")

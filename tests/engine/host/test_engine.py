@@ -1,4 +1,4 @@
-"""The engine with workflows bound directly: bindings, ids, batches, limits, and verbs that do not exist yet."""
+"""The engine with workflows bound directly: bindings, ids, batches and limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from dynamic_workflows.shared.errors import (
     InvalidEventType,
     InvalidInstanceId,
     InvalidWorkflowName,
-    NotAvailableError,
     NotSerialisable,
     PayloadTooLarge,
     WorkflowError,
@@ -166,15 +165,6 @@ async def test_the_step_limit_is_enforced(opened: Opened) -> None:
     async with opened() as engine:
         status = await ended(await engine.bind("many", Many, limits={"steps": 2}).create())
         assert status["error"]["message"].startswith("The limit of 2 steps has been reached.")
-
-
-async def test_what_is_not_there_yet_says_so(opened: Opened) -> None:
-    async with opened() as engine:
-        waiter = engine.bind("waiter", Waiter)
-        instance = await waiter.create()
-        with pytest.raises(NotAvailableError):
-            engine.bind("timed", Echo, schedules="* * * * *")
-        await instance.terminate()
 
 
 async def test_instances_of_a_workflow_that_is_not_bound_wait_for_it(opened: Opened) -> None:
