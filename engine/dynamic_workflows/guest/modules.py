@@ -46,6 +46,7 @@ class TenantModules(MetaPathFinder):
         self._held: dict[str, ModuleType] = dict(shared)
         self._displaced: dict[str, ModuleType] = {}
         self._names = set(shared)
+        self._foreign: set[str] = set()  # imported from elsewhere in place of a folder without code
         self._given = {name.partition(".")[0] for name in shared}
         self._tops = self._top_names()
 
@@ -85,6 +86,8 @@ class TenantModules(MetaPathFinder):
         """Take it away again and put back what it stood in for."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
+        if self._foreign:
+            self._names |= {name for name in sys.modules if name.partition(".")[0] in self._foreign}
         for name in self._names:
             module = sys.modules.pop(name, None)
             if module is not None:
@@ -113,8 +116,14 @@ class TenantModules(MetaPathFinder):
                 return self._package(fullname, f"{root}{inside}")
         for root in self._roots:  # a folder without code gives way to whatever else has that name
             if any(file.startswith(f"{root}{inside}/") for file in self._paths):
-                return PathFinder.find_spec(fullname, path) or self._package(fullname, f"{root}{inside}")
+                return self._elsewhere(fullname, path) or self._package(fullname, f"{root}{inside}")
         return None
+
+    def _elsewhere(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        found = PathFinder.find_spec(name, path)
+        if found is not None:
+            self._foreign.add(name.partition(".")[0])
+        return found
 
     def _spec(self, name: str, path: str) -> ModuleSpec:
         self._names.add(name)

@@ -61,8 +61,7 @@ class Services:
             say({"k": "done", "re": scope.asked})
 
     async def _rest(self, scope: Scope) -> None:
-        while scope.pending:
-            task = scope.pending.pop(0)
+        for task in scope.pending:  # which may grow meanwhile
             try:
                 await task
             except BaseException as error:

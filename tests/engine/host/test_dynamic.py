@@ -150,6 +150,39 @@ async def test_handles_of_a_tenant_lose_nothing_on_the_way(house: Make) -> None:
         assert (await globex.call("a", "status"))["status"] == "waiting"
 
 
+async def test_who_follows_an_instance_is_forgotten_with_its_worker(house: Make) -> None:
+    async with house() as h:
+        d = Dispatcher(h)
+        d.sources["acme"] = FOLLOWS
+        stub = d.worker("acme").get_entrypoint()
+        await stub.make("a")
+        following = asyncio.ensure_future(stub.follow("a"))
+        await h.settle()
+        assert h.engine.subscribers._of
+        for running in h.engine.workers:
+            running.destroy("killed")
+        await asyncio.gather(following, return_exceptions=True)
+        await h.settle()
+        assert not h.engine.subscribers._of
+
+
+async def test_a_run_that_fails_and_is_undone_is_told_of_once(house: Make) -> None:
+    source = """
+    class Flow(WorkflowEntrypoint):
+        async def run(self, event, step):
+            async def undo(): print("undone")
+            await step.do("one", rollback=undo)(lambda: 1)()
+            raise ValueError("no")
+    """
+    async with house() as h:
+        d = Dispatcher(h)
+        d.sources["acme"] = source
+        one = await wrap_workflow_binding({"tenantId": "acme"}, env={"WORKFLOWS": d.bound}).create({})
+        await h.settle()
+        assert (await one.status())["rollback"]["outcome"] == "complete"
+        assert [item["outcome"] for item in d.tails["acme"].items] == ["exception"]
+
+
 CONVERTED = """
 from pyodide.ffi import to_js, create_proxy, JsException
 from js import Object

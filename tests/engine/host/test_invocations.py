@@ -214,6 +214,23 @@ async def test_what_wait_until_was_given_ends_after_30_seconds(house: Make) -> N
         assert ([item["outcome"] for item in tail.items], running.busy) == (["canceled"], False)
 
 
+async def test_what_ends_after_30_seconds_is_cancelled_in_the_worker(house: Make) -> None:
+    source = """
+    seen = []
+    async def rest():
+        try: await asyncio.sleep(1_000)
+        except asyncio.CancelledError: seen.append("cancelled")
+    class Default(WorkerEntrypoint):
+        def leave(self): waitUntil(rest())
+        def seen(self): return seen
+    """
+    async with house() as h:
+        stub = default(h, source)
+        await stub.leave()
+        await h.advance(30_000)
+        assert await stub.seen() == ["cancelled"]
+
+
 async def test_an_invocation_whose_worker_dies_is_told_of_as_that(house: Make) -> None:
     source = "class Default(WorkerEntrypoint):\n    async def wait(self): await asyncio.sleep(1_000)\n"
     for reason, outcome in (

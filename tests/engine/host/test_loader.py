@@ -7,6 +7,7 @@ L12 (WebAssembly modules: a clear error), L4 and most of L13 (flags that select 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -99,6 +100,20 @@ async def test_l11_text_data_and_json_modules_are_files_beside_the_code(house: M
         assert await default(h, READS, files=files).read() == [
             "main.py", 2, "Say näh", b"\x00\xff", {"a": [1, None]}, "inner", b"inner", b"\x00\xff", True,
         ]  # fmt: skip
+
+
+async def test_a_folder_without_code_hides_no_package_of_that_name(house: Make) -> None:
+    before = {name: module for name, module in sys.modules.items() if name.startswith("iniconfig")}
+    source = """
+    import iniconfig
+    from importlib import resources
+    class Default(WorkerEntrypoint):
+        def seen(self): return [hasattr(iniconfig, "IniConfig"), resources.files("notes").joinpath("a.txt").read_text()]
+    """
+    files = {"iniconfig/read.me": {"text": ""}, "notes/a.txt": {"text": "a"}}
+    async with house() as h:
+        assert await default(h, source, files=files).seen() == [True, "a"]
+        assert {name: module for name, module in sys.modules.items() if name.startswith("iniconfig")} == before
 
 
 async def test_long_code_travels_in_parts(house: Make) -> None:
