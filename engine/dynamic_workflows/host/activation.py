@@ -11,6 +11,7 @@ from dynamic_workflows.host.calls import Calls
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.delays import Delays
 from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.mocks import completed
 from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.tails import OUTCOMES, Trace, outcome_of
 from dynamic_workflows.host.transaction import Transaction
@@ -40,6 +41,7 @@ class Activation:
         self.over = False  # nothing more is taken from this run
         self.undoing = False  # the run only rolls back
         self.rebuilt = False  # it was begun for that
+        self.direct = False  # the guest waits for the word before each attempt
         self.lingering = False  # it raised, and keeps its handlers until it is known what that comes to
         self.parking = False
         self.stirred = False  # settled something after park was asked
@@ -69,6 +71,7 @@ class Activation:
     def begin(self, tx: Transaction, entrypoint: str, event: str) -> None:
         """Send the memo of everything settled, then ``run``."""
         self.undoing = self.rebuilt = self.instance.phase == "rollback"
+        self.direct = self.worker.effects == "direct" or self.instance.mocks is not None  # a mocked callback never runs
         entries: list[list[Any]] = []
         size = 0
         for key, order, outcome, length in self._memo(tx):
@@ -79,7 +82,7 @@ class Activation:
             size += length
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
-            "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
+            "k": "run", "entrypoint": entrypoint, "event": event, "effects": "direct" if self.direct else "mediated",
             "limits": {"steps": self.max_steps},
         }  # fmt: skip
         if self.props != "null":
@@ -132,6 +135,7 @@ class Activation:
 
     def tell(self, tx: Transaction, key: str, answer: dict[str, Any]) -> None:
         """Tell the guest how an attempt ended, and go on with what follows when it is time."""
+        self.worker.settled = self.core.clock.elapsed()
         retry = "retry" in answer
         if retry or not self.undoing:
             self.send(tx, answer)
@@ -229,12 +233,24 @@ class Activation:
             if isinstance(error, ProtocolError):
                 raise
             return
-        self._started(tx, step, key)
+        mocked = self.instance.mocks.outcome(key, attempt) if self.instance.mocks is not None else None
+        if mocked is None:
+            self._started(tx, step, key)
+        elif "error" in mocked:
+            self._failed(tx, step, key, mocked["error"])
+        else:
+            self._mock(tx, step, key, mocked)
+
+    def _mock(self, tx: Transaction, step: Step, key: str, mocked: dict[str, Any]) -> None:
+        try:
+            self.tell(tx, key, completed(tx, self.instance, step, key, mocked, self.core.staging))
+        except StorageLimitExceeded as error:
+            self._die(tx, key, record_of(error), error.message)
 
     def _started(self, tx: Transaction, step: Step, key: str) -> None:
         assert step.config is not None
         self.core.deadlines.add(self.core.clock.elapsed() + step.config.timeout, self.number, key, step.attempt)
-        if self.worker.effects == "direct":
+        if self.direct:
             self.send(tx, {"k": "accepted", "key": key, "attempt": step.attempt})
 
     def _finish(self, tx: Transaction, message: dict[str, Any]) -> None:
@@ -249,8 +265,14 @@ class Activation:
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
-        if error is None or not self._ask_delay(tx, step, key, error):
+        if error is None:
             self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+        else:
+            self._failed(tx, step, key, error)
+
+    def _failed(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> None:
+        if not self._ask_delay(tx, step, key, error):
+            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
 
     def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
         """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
@@ -273,9 +295,7 @@ class Activation:
                 self.tell(tx, key, late)
             return
         step = self.instance.steps[key]
-        error = steps.timed_out(step)
-        if not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
+        self._failed(tx, step, key, steps.timed_out(step))
 
     def _chunk(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message["key"]
@@ -318,6 +338,8 @@ class Activation:
             answer = {"k": "refused", "key": message["key"], "error": record_of(error)}
         if answer is not None:
             self.send(tx, answer)
+        elif self.instance.uid not in tx.dirty:
+            self.park_if_idle(tx)  # it was registered before: no row says that the run waits again
 
     def _call(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message.get("key")

@@ -66,7 +66,7 @@ class Invocation:
         if self.worker.invocations.pop(self.number, None) is not None:
             self.calls.forget()
             self.trace.finish(tx, outcome or self._outcome)
-            self.worker.pool.room()
+            self.worker.pool.rooms.look()
 
 
 async def call(

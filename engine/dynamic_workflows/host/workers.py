@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
@@ -13,6 +13,7 @@ from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.invocations import Invocation
 from dynamic_workflows.host.process_log import keep_end, keep_written
 from dynamic_workflows.host.protocols import Sandbox, Sandboxes
+from dynamic_workflows.host.rooms import Rooms, current_claim
 from dynamic_workflows.host.tails import outcome_of
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import limits
@@ -28,6 +29,7 @@ from dynamic_workflows.shared.errors import (
     record_of,
 )
 from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame, frames_of
+from dynamic_workflows.shared.texts import cleaned
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.code import WorkerCode
@@ -50,6 +52,10 @@ class Worker:
         self.loaded: asyncio.Task[None] | None = None
         self.gone: str | None = None
         self.used = 0  # for least recently used
+        self.opened = self.core.clock.elapsed()
+        self.settled = 0  # when an attempt ended here last
+        self.spared: int | None = None  # since when it is let be though others wait for its room
+        self.lane: object = None  # whose runs it is for
         self.heard = self.core.clock.elapsed()
         self.spoken_to: Activation | None = None  # None: a call that belongs to no run
         self._pinged = False
@@ -165,9 +171,19 @@ class Worker:
             raise NoEntrypoint(f"{file} has {len(self.entrypoints)} workflow classes: name one of them.", file=file)
         raise NoEntrypoint(f"{file} has no workflow class {name!r:.80}.", file=file)
 
+    @property
+    def asked(self) -> bool:
+        """Whether an answer of it is awaited."""
+        return bool(self._asked)
+
     def binding(self, name: str) -> Any:
         """Return the host-side object behind ``env.<name>``, or None."""
         return self.code.bindings().get(name)
+
+    @property
+    def calls(self) -> list[asyncio.Task[None]]:
+        """The calls of host-side bindings that are in progress."""
+        return list(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work of this worker in the background."""
@@ -252,7 +268,7 @@ class Worker:
             tx.execute(
                 "insert into log (uid, key, attempt, at, level, text) values (?, ?, ?, ?, ?, ?)",
                 (instance.uid, message.get("key"), message.get("attempt"), tx.now, message["level"][:20],
-                 message["text"][: limits.LOG_TEXT]),
+                 cleaned(message["text"])[: limits.LOG_TEXT]),
             )  # fmt: skip
 
     # -- the end ----------------------------------------------------------------------------------------------
@@ -356,19 +372,22 @@ def _nothing() -> None:
 
 
 class Workers:
-    """The workers that live now, by loader id; at most ``capacity``, least recently used ones make room."""
+    """The workers that live now, by loader id; ``rooms`` says how many, and which of them makes room."""
 
     def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
         self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
         self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
-        self._room: list[asyncio.Future[None]] = []
+        self.rooms = Rooms(self)
         self._uses = self._numbers = 0
         self._watching: Callable[[], None] | None = None  # cancels the next round
         self._due = self._ticked = self._span = 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Worker]:
         return iter(list(self._workers.values()))
+
+    def __len__(self) -> int:
+        return len(self._workers)
 
     async def get(self, loader_id: str, code: WorkerCode, *, patience: int | None = None) -> Worker:
         """Return the worker of ``loader_id``, started and loaded; waits for room when all are taken.
@@ -383,13 +402,13 @@ class Workers:
         while True:
             worker = self._workers.get(loader_id)
             if worker is None:
-                if not self._make_room():
-                    await self._wait_for_room(patience)
+                worker = await self._open(loader_id, code, patience)
+                if worker is None:
                     continue
-                worker = self._workers[loader_id] = Worker(self, loader_id, code)
-                worker.loaded = asyncio.get_running_loop().create_task(worker.load(self.sandboxes))
             self._uses += 1
             worker.used = self._uses
+            claim = current_claim.get()
+            worker.lane = worker.lane if claim is None else claim.lane
             assert worker.loaded is not None
             try:
                 await asyncio.shield(worker.loaded)
@@ -402,22 +421,6 @@ class Workers:
             if worker.gone is None:
                 return worker
 
-    async def _wait_for_room(self, patience: int | None) -> None:
-        room: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._room.append(room)
-
-        def give_up() -> None:
-            if not room.done():
-                text = f"All {self.sandboxes.capacity} sandboxes are busy, and none became free in {patience} ms."
-                room.set_exception(SandboxUnavailable(text))
-
-        cancel = self.core.clock.call_later(patience, give_up) if patience is not None else None
-        try:
-            await room
-        finally:
-            if cancel is not None:
-                cancel()
-
     def number(self) -> int:
         """Return a number for what has no name."""
         self._numbers += 1
@@ -427,27 +430,21 @@ class Workers:
         """Return the live worker of ``loader_id``, or None."""
         return self._workers.get(loader_id)
 
-    def _make_room(self) -> bool:
-        if len(self._workers) < self.sandboxes.capacity:
-            return True
-        idle = [w for w in self._workers.values() if not w.busy and w.loaded and w.loaded.done()]
-        if not idle:
-            return False
-        min(idle, key=lambda worker: worker.used).destroy("evicted")
-        return True
+    async def _open(self, loader_id: str, code: WorkerCode, patience: int | None) -> Worker | None:
+        granted = await self.rooms.enter(loader_id, patience)
+        worker = self._workers.get(loader_id)
+        if granted:
+            if worker is None:
+                worker = self._workers[loader_id] = Worker(self, loader_id, code)
+                worker.loaded = asyncio.get_running_loop().create_task(worker.load(self.sandboxes))
+            self.rooms.leave()
+        return worker
 
     def forget(self, worker: Worker) -> None:
         """Take a worker that ended off the list and let the next in line look again."""
         if self._workers.get(worker.loader_id) is worker:
             del self._workers[worker.loader_id]
-        self.room()
-
-    def room(self) -> None:
-        """Wake whoever waits for a place."""
-        waiting, self._room = self._room, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self.rooms.look()
 
     def watch(self) -> None:
         """Let the watchdog look soon enough for every limit; it runs while any worker has work."""
@@ -477,6 +474,7 @@ class Workers:
 
     async def close(self) -> None:
         """End every worker."""
+        self.rooms.close()
         for worker in self:
             worker.gone = "closed"
             if worker.loaded and not worker.loaded.done():
