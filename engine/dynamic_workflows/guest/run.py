@@ -45,6 +45,7 @@ class Run:
         self.outputs = Outputs(self)
         self.mediated = True
         self.logged = 0
+        self.props = "null"  # wire text of self.ctx.props
         self.replaying = 0  # memo answers not given yet; code outside steps repeats itself meanwhile
         self.retry_delay = RETRY_DELAY_MS
         self._steps_limit = STEPS_DEFAULT
@@ -252,7 +253,7 @@ class Run:
 
     async def _drive(self, entrypoint: type, event: str) -> None:
         try:
-            instance = entrypoint(self.guest.context(), self.guest.env)
+            instance = entrypoint(self.guest.context(self.props), self.guest.env)
             result = instance.run(_event(event), self.guest.step(self))
             if inspect.isawaitable(result):
                 result = await result

@@ -9,11 +9,12 @@ from typing import Any
 
 from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.binding import Workflow
+from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.creation import retention as retention_of
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
-from dynamic_workflows.host.loader import Loader, WorkerCode
+from dynamic_workflows.host.loader import Loader
 from dynamic_workflows.host.mocks import Registry
 from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
@@ -86,7 +87,7 @@ class Engine:
         self.core, self.limits = core, limits
         self.workflows: dict[str, Bound] = {}
         self.workers = Workers(core, sandboxes, cpu_turn=limits.cpu_turn)
-        self.loader = Loader(self.workers)
+        self.loader = Loader(self.workers, "")
         self.scheduler = Scheduler(self, limits.slots)
         self.operations = Operations(self)
         self.sweeper = Sweeper(self)
