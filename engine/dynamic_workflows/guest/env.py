@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dynamic_workflows.shared.entrypoints import OUTBOUND
 from dynamic_workflows.shared.errors import NotAvailableError
 from dynamic_workflows.shared.values import AttributeDict, decode
 
+from .nested import LoaderBinding
 from .scope import SCOPE
 
 if TYPE_CHECKING:
@@ -19,7 +23,8 @@ class Env:
     """The bindings of a worker, by attribute or key."""
 
     def __init__(self, guest: Guest, bindings: Mapping[str, Mapping[str, Any]]) -> None:
-        self.__dict__["_bindings"] = {name: _binding(guest, name, spec) for name, spec in bindings.items()}
+        own = {name: _binding(guest, name, spec) for name, spec in bindings.items() if name != OUTBOUND}
+        self.__dict__.update(_bindings=own, _outbound=OUTBOUND in bindings)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -50,6 +55,8 @@ class Env:
 def _binding(guest: Guest, name: str, spec: Mapping[str, Any]) -> Any:
     if spec["kind"] == "value":
         return decode(spec["value"], attributes=True)
+    if spec["kind"] == "loader":
+        return LoaderBinding(guest, name)
     return WorkflowBinding(guest, name) if spec["kind"] == "workflow" else ServiceBinding(guest, name)
 
 
@@ -88,11 +95,12 @@ class WorkflowBinding(ServiceBinding):
 
     async def create(self, options: Mapping[str, Any] | None = None, **named: Any) -> WorkflowInstance:
         """Create an instance; ``id`` and ``params`` may be given by name too."""
-        options = {**(options or {}), **named}
+        options = {**(plain(options) or {}), **named}
         return self._instance(await self._guest.call(self._name, "create", (options,), {}))
 
     async def create_batch(self, batch: Any) -> Any:
         """Create several instances and answer them in order; asked with a dict, also what became of the rest."""
+        batch = plain(batch)
         batch = batch if isinstance(batch, Mapping) else list(batch)
         made = await self._guest.call(self._name, "create_batch", (batch,), {})
         if isinstance(made, Mapping):
@@ -113,11 +121,47 @@ class WorkflowBinding(ServiceBinding):
         return super().__getattr__(_ALIASES.get(method, method))
 
 
+class InstanceId(str):
+    """An instance's id: text that may be awaited too, as it must be where the binding is another worker's."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, str]:
+        return _given(str(self)).__await__()
+
+
+async def _given(value: str) -> str:
+    return value
+
+
+class Subscription:
+    """The events of an instance, from the first one on or behind a cursor, then as they happen."""
+
+    def __init__(self, next: Callable[[Mapping[str, Any]], Awaitable[Any]], options: Mapping[str, Any] | None) -> None:
+        self._next, self._options = next, dict(options or {})
+
+    async def next(self) -> Any:
+        """Return ``{"value": event, "done": False}`` once there is an event, or ``{"value": None, "done": True}``."""
+        answer = await self._next(self._options)
+        if not answer["done"]:
+            self._options["cursor"] = answer["value"]["eventId"]
+        return answer
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Any:
+        answer = await self.next()
+        if answer["done"]:
+            raise StopAsyncIteration
+        return answer["value"]
+
+
 class WorkflowInstance:
     """An instance of a workflow; its methods are calls of the binding."""
 
     def __init__(self, guest: Guest, binding: str, id: str) -> None:
-        self.id = id
+        self.id = InstanceId(id)
         self._guest = guest
         self._binding = binding
 
@@ -133,6 +177,10 @@ class WorkflowInstance:
         call.__name__ = call.__qualname__ = method
         return call
 
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
+        """Return the instance's events; ``options`` are ``cursor`` and ``filter``."""
+        return Subscription(lambda now: self.next_event(now), plain(options))
+
     def __repr__(self) -> str:
         return f"<instance {self.id} of {self._binding}>"
 
@@ -141,19 +189,34 @@ class CurrentEnv:
     """``from workers import env``: the env of whichever worker's code asks."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(_current(), name)
+        patched = _PATCHED.get()
+        return patched[name] if name in patched else getattr(_current(), name)
 
     def __getitem__(self, name: str) -> Any:
-        return _current()[name]
+        patched = _PATCHED.get()
+        return patched[name] if name in patched else _current()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_current())
+        return iter({**_PATCHED.get(), **dict.fromkeys(_current())})
 
     def __contains__(self, name: object) -> bool:
-        return name in _current()
+        return name in _PATCHED.get() or name in _current()
 
     def __repr__(self) -> str:
         return repr(_current())
+
+
+_PATCHED: ContextVar[Mapping[str, Any]] = ContextVar("patched_env", default=MappingProxyType({}))
+
+
+@contextmanager
+def patch_env(values: Mapping[str, Any] | None = None, **named: Any) -> Iterator[None]:
+    """Let ``from workers import env`` have other values inside a ``with``, for this task."""
+    token = _PATCHED.set({**_PATCHED.get(), **(values or {}), **named})
+    try:
+        yield
+    finally:
+        _PATCHED.reset(token)
 
 
 def _current() -> Env:
@@ -166,12 +229,22 @@ def _current() -> Env:
 class ExecutionContext:
     """``self.ctx``: what a worker may ask of its surroundings."""
 
-    def __init__(self, props: Any = None) -> None:
+    def __init__(self, guest: Guest | None = None, props: Any = None) -> None:
         self.props = {} if props is None else props
+        self._guest = guest
+
+    @property
+    def exports(self) -> Any:
+        """The worker's own classes, to call them or hand them props."""
+        from .services import Exports
+
+        return Exports(self._guest) if self._guest is not None else None
 
     def wait_until(self, awaitable: Awaitable[Any]) -> None:
-        """Keep something running beside the answer, as long as the run or the worker lives."""
-        asyncio.ensure_future(awaitable)  # noqa: RUF006 - the run holds its tasks
+        """Keep something running beside the answer, for 30 seconds at most, or as long as the run lasts."""
+        from .services import keep
+
+        keep(awaitable)
 
     waitUntil = wait_until
 
@@ -179,3 +252,14 @@ class ExecutionContext:
         """Do nothing: there is no origin to pass to."""
 
     passThroughOnException = pass_through_on_exception
+
+
+def plain(value: Any) -> Any:
+    """Return a value with what ``to_js`` made of its parts turned back: the way out of a worker is Python's."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if type(value) is dict:
+        return {key: plain(item) for key, item in value.items()}
+    if type(value).__name__ == "JsNull":
+        return None
+    return plain(value.to_py()) if hasattr(type(value), "to_py") else value  # by its class: a stub has every name

@@ -17,6 +17,7 @@ from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+from dynamic_workflows.shared.limits import RETRY_DELAY_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.mocks import Mocks
@@ -46,6 +47,7 @@ class Core:
         self.mocks: dict[Where, Mocks] = {}  # what tests make of instances, also of those to come
         self.alarm: Alarm | None = None
         self.staging = Staging()
+        self.retry_delay = RETRY_DELAY_MS  # between attempts of steps that do not say
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0

@@ -126,10 +126,14 @@ class InvalidDuration(WorkflowError, ValueError):
 
 
 class NotAvailableError(WorkflowError):
-    """Raised for a part of the Workflows API that this release does not have yet."""
+    """Raised for a part of the platform's API that this release does not have; ``why`` says more where there is more.
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not available in this release.")
+    Args:
+        why: a whole sentence.
+    """
+
+    def __init__(self, what: str, why: str = "") -> None:
+        super().__init__(f"{what} is not available in this release." + (f" {why}" if why else ""))
 
 
 class InstanceError(WorkflowError):
@@ -307,6 +311,30 @@ class SandboxUnavailable(WorkflowError):
 
 class ResourceLimitError(WorkflowError):
     """Raised when an attempt's sandbox was ended because it used up its CPU time or memory; retried like a timeout."""
+
+
+class OutboundNotPermitted(WorkflowError):
+    """Raised by ``fetch`` in code that was given no ``global_outbound``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This worker is not permitted to access the internet via global functions like fetch(). "
+            "It must use capabilities (such as bindings in 'env') to talk to the outside world."
+        )
+
+
+class TooManySubrequests(WorkflowError):
+    """Raised by a call of ``env`` or ``fetch`` beyond the ``subRequests`` of its worker's limits."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Too many subrequests: this invocation may make {limit} (limits.subRequests).")
+
+
+class CpuTimeExceeded(WorkflowError):
+    """Raised where a worker is called that computed for longer than the ``cpuMs`` of its limits without a pause."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Worker exceeded CPU time limit: {limit} ms without a pause (limits.cpuMs).")
 
 
 class ProtocolError(WorkflowError):
