@@ -22,8 +22,8 @@ lint: .venv/test  ## ruff and types only
 soak: .venv/test  ## simulated runs with faults, fresh seeds, until one fails (SECONDS=600 or RUNS=10000)
 	@PYTHONPATH=engine $(RUN) tests.simulation $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),600))
 
-bench: .venv/test  ## durable steps per second of the engine on CPython
-	@PYTHONPATH=engine $(RUN) tests.bench.engine_steps
+bench: .venv/test build  ## durable steps per second, on CPython and in Chromium, against a peer (BENCH=engine: one)
+	@PYTHONPATH=engine $(RUN) tests.bench $(BENCH)
 
 clean:  ## remove everything that was built
 	rm -rf .venv build dist node_modules

@@ -250,7 +250,8 @@ class SteppedSandboxes:
     """Guests in this process whose frames wait to be picked."""
 
     def __init__(self, clock: StepClock, effects: Literal["mediated", "direct"], capacity: int) -> None:
-        self.clock, self.effects, self.capacity = clock, effects, capacity
+        self.clock, self.effects = clock, effects
+        self.capacity, self.most = capacity, 2 * capacity
         self.trusted: dict[str, dict[str, type]] = {}
         self.open_ones: list[SteppedSandbox] = []
         self.opening: list[asyncio.Future[None]] = []

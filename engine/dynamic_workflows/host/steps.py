@@ -123,8 +123,9 @@ def fail(
         error = {name: value for name, value in error.items() if name != "final"}
         return settled_error(tx, instance, key, attempt, {"error": error, "final": True})
     delay = checks.retry_delay(step.config, step.failures + 1, delay)
-    data = {"error": error, "retry_at": tx.now + instance.offset + delay, "delay": delay}
-    tx.append(instance, "step.failed", key, attempt, data)
+    skipped = instance.mocks is not None and instance.mocks.skips_retry_delay(key)
+    retry_at = tx.now + instance.offset + (0 if skipped else delay)
+    tx.append(instance, "step.failed", key, attempt, {"error": error, "retry_at": retry_at, "delay": delay})
     return {"k": "settle", "key": key, "retry": attempt}
 
 
@@ -181,7 +182,10 @@ def sleep(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[
             raise WorkflowFatalError(IN_THE_PAST)
         if due - now > limits.SLEEP_MAX_MS:
             raise WorkflowFatalError(f'Sleep "{key[6:]}" is longer than 365 days')
-        tx.append(instance, "sleep.started", key, data={"due": due, "duration": due - now})
+        data = {"due": due, "duration": due - now}
+        if instance.mocks is not None and instance.mocks.skips_sleep(key):
+            data["due"] = now
+        tx.append(instance, "sleep.started", key, data=data)
         return None
     return settlement(key, step)
 
@@ -201,7 +205,10 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
         due = tx.now + instance.offset + message["timeout"]
         data = {"type": message["type"], "due": due, "timeout": message["timeout"]}
         tx.append(instance, "wait.started", key, data=data)
-        deliver(tx, instance, message["type"])
+        if instance.mocks is not None and instance.mocks.times_out(key):
+            tx.append(instance, "wait.timed_out", key)
+        else:
+            deliver(tx, instance, message["type"])
         step = instance.steps[key]
     return settlement(key, step)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.shared.errors import InvalidBatch
-from tests.engine.host.harness import SECOND, House, Refused, flow
+from tests.engine.host.harness import DAY, SECOND, House, Refused, flow
 
 Make = Callable[..., House]
 
@@ -285,3 +286,17 @@ async def test_an_event_that_comes_after_a_deadline_is_not_for_that_wait_althoug
         await h.settle()
         expected = ["first", 1] if taken == "first" else ["second", 1, "Execution timed out after 2000ms"]
         assert await output(h, run) == expected
+
+
+async def test_a_sleeper_that_was_resumed_gives_its_slot_back(house: Make) -> None:
+    async with house(limits=Limits(slots=1)) as h:
+        run = await h.run(flow('await step.sleep("nap", "1 day")'))
+        await h.ask("pause", **run)
+        await h.settle()
+        await h.ask("resume", **run)
+        await h.settle()
+        assert h.engine.scheduler.running == 0
+        other = await h.run(flow("return 1"))
+        assert (await h.status(other))["status"] == "complete"
+        await h.advance(DAY)
+        assert (await h.status(run))["status"] == "complete"
