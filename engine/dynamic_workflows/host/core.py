@@ -109,6 +109,12 @@ class Core:
         """Let an instance go from memory; it is read again from history when it is needed."""
         self._memory.pop(uid, None)
 
+    def rearm(self, instance: Instance, key: str) -> None:
+        """Arm the timer of a retry that still stands: it may have fired before the clock was set back."""
+        timer = instance.timers.get(key)
+        if timer is not None and not instance.held:
+            self.timers.add([(instance.uid, key, timer[0], timer[1] - instance.offset)])
+
     # -- inputs -----------------------------------------------------------------------------------------------
 
     def post(self, work: Input) -> None:
