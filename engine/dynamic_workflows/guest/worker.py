@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any
 
-from dynamic_workflows.shared import error_state  # noqa: F401  now: tenant code may clear this package's files away
 from dynamic_workflows.shared.entrypoints import WorkerEntrypoint, WorkflowEntrypoint
 from dynamic_workflows.shared.errors import (
     PayloadTooLarge,
@@ -315,6 +314,7 @@ class Guest:
             return future
         if scope.run is not None and scope.run.rollbacks.rebuilding:
             raise WorkflowFatalError(f"env.{binding}.{method}() is refused while a rollback looks for its handlers.")
+        method.encode()  # half a surrogate pair raises here, where the call is
         texts = [encode(list(args)), encode(kwargs)]
         for text in texts:
             if too_large(text):

@@ -147,6 +147,7 @@ class Activation:
 
     def tell(self, tx: Transaction, key: str, answer: dict[str, Any]) -> None:
         """Tell the guest how an attempt ended, and go on with what follows when it is time."""
+        self.worker.settled = self.core.clock.elapsed()
         retry = "retry" in answer
         if retry or not self.undoing:
             self.send(tx, answer)

@@ -15,7 +15,7 @@ from dynamic_workflows.host.sealed import shown
 from dynamic_workflows.host.subscription import Subscription
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
-from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, WorkflowError
+from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.activation import Call
@@ -50,7 +50,9 @@ class Workflow:
             InstanceAlreadyExists: the id is taken.
             CreationRateExceeded: too many were created in this second.
             PayloadTooLarge, NotSerialisable: params cannot be stored.
+            UnknownWorkflow: no workflow of this name is bound; the instance would wait for ever.
         """
+        self._check_bound()
         checked = creation(options, self._engine.core.entropy.instance_id)
 
         def create(tx: Transaction) -> str:
@@ -59,6 +61,10 @@ class Workflow:
             ).id
 
         return self._handle(await self._engine.core.submit(create))
+
+    def _check_bound(self) -> None:
+        if self.name not in self._engine.workflows:
+            raise UnknownWorkflow(self.name)
 
     def _handle(self, id: str) -> WorkflowInstance:
         return WorkflowInstance(self._engine, self.name, self.tenant, id)
@@ -75,6 +81,7 @@ class Workflow:
             InvalidInstanceId, InvalidOptions: options of one break a rule; none is created.
             CreationRateExceeded: too many were created in this second; none is created.
         """
+        self._check_bound()
         new_id = self._engine.core.entropy.instance_id
         creations = [creation(options, new_id) for options in batch_of(batch)]
         ids, errors = await self._engine.core.submit(lambda tx: self._create_all(tx, creations))

@@ -132,7 +132,7 @@ class Core:
             try:
                 with tx.fence():
                     value = work(tx)
-            except WorkflowError as error:
+            except (WorkflowError, UnicodeEncodeError) as error:  # the latter: an id with half a surrogate pair
                 if len(tx.rows) != before:
                     raise  # memory and tables would differ: a defect, and a crash
                 tx.after(partial(_raise, reply, error))

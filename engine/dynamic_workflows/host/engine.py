@@ -124,7 +124,8 @@ class Engine:
         self.sweeper.load(tx)
         alive = tx.query(
             "select uid from instance where ended is null"
-            " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null) order by uid"
+            " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null)"
+            " order by priority desc, ready_at, uid"
         )
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)

@@ -87,6 +87,7 @@ class Event(NamedTuple):
     type: str
     payload: str
     at: int
+    own: int  # the instance's own time of its arrival, which stands still in a pause
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Instance:
     phase: str = "run"
     life: int = 1
     seq: int = 0
-    priority: int = 0
+    priority: int = 0  # of its turn to run: 1 once it has begun
     final: str | None = None
     queued: bool = True
     pausing: bool = False  # the attempts in flight may finish, nothing else begins
@@ -199,8 +200,11 @@ class Instance:
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
-        self.queued = False
+        self.queued, self.priority = False, 1
         self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _requeued(self, row: HistoryRow, data: None) -> None:
+        self.queued = True
 
     def _step_started(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         key = _key(row)
@@ -270,7 +274,8 @@ class Instance:
         self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
 
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
-        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+        own = (row.at if self.paused_at is None else self.paused_at) + self.offset
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at, own)
 
     def _pausing(self, row: HistoryRow, data: None) -> None:
         self.pausing = True
@@ -288,7 +293,7 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
+        self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -356,6 +361,7 @@ def moment(at: int) -> datetime:
 FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "queued": Instance._queued,
     "started": Instance._started,
+    "requeued": Instance._requeued,
     "step.started": Instance._step_started,
     "step.completed": Instance._step_completed,
     "step.failed": Instance._step_failed,

@@ -216,17 +216,25 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
 def deliver(tx: Transaction, instance: Instance, type: str) -> str | None:
     """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key.
 
-    A pause keeps events back: they stay buffered until the instance is resumed.
+    A pause keeps events back: they stay buffered until the instance is resumed. An event that came at or after the
+    deadline of a waiter is not for it, also where a pause has kept that deadline from being noticed.
     """
     if instance.held:
         return None
-    event = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
-    if event is None:
+    seq = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
+    if seq is None:
         return None
-    waiter = next((key for key, (_, wanted) in instance.waits.items() if wanted == type), None)
+    came = instance.inbox[seq].own
+    waiter = next((key for key, wait in instance.waits.items() if wait[1] == type and came < _due(instance, key)), None)
     if waiter is not None:
-        tx.append(instance, "wait.completed", waiter, data={"event": event})
+        tx.append(instance, "wait.completed", waiter, data={"event": seq})
     return waiter
+
+
+def _due(instance: Instance, key: str) -> int:
+    due = instance.steps[key].due
+    assert due is not None
+    return due
 
 
 def settlement(key: str, step: Step) -> dict[str, Any] | None:

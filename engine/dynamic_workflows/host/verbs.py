@@ -19,6 +19,7 @@ from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
+from dynamic_workflows.shared.texts import storable
 
 Args = Mapping[str, Any]
 Json = Any
@@ -42,12 +43,16 @@ class Desk:
         id: Any = None
         try:
             id, verb, args = _request(text)
-            ok = await VERBS[verb](self, id, args)
+            ok = await self.answer(id, verb, args)
             return dumps({"id": id, "epoch": self._core.store.epoch, "ok": ok})
         except WorkflowError as error:
             return dumps({"id": id, "epoch": self._core.store.epoch, "error": _error(error)})
         except Exception as error:
             return dumps({"id": id, "error": {"name": type(error).__name__, "message": f"The engine failed: {error}"}})
+
+    async def answer(self, id: str, verb: str, args: Args) -> Json:
+        """Carry out one request whose form has been checked."""
+        return await VERBS[verb](self, id, args)
 
     async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
         """Carry out a change under the request's id: asked again, the first answer is given again."""
@@ -255,7 +260,7 @@ def _request(text: str) -> tuple[str, str, Args]:
     if not isinstance(request, dict) or request.get("v") != VERSION:
         raise ProtocolError(f"A request is an object with v = {VERSION}.")
     id, verb, args = request.get("id"), request.get("verb"), request.get("args") or {}
-    if not isinstance(id, str) or not 0 < len(id) <= 200:
+    if not isinstance(id, str) or not 0 < len(id) <= 200 or not storable(id):
         raise ProtocolError("A request has an id: text of 1 to 200 characters.")
     if verb not in VERBS:
         raise ProtocolError(f"There is no verb {verb!r:.80}.")
