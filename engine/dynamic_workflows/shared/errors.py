@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from .limits import ERROR_TEXT, GROUP_DEPTH, GROUP_PARTS, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
@@ -375,10 +375,19 @@ class StepError(WorkflowError):
         self.name = name
 
 
-def page_of(name: str) -> str | None:
-    """Return the page of the docs that explains an error of this class name; None for a class that is not ours."""
-    found = globals().get(name)
-    return found.page if isinstance(found, type) and issubclass(found, WorkflowError) else None
+def page_of(record: Mapping[str, Any]) -> str | None:
+    """Return the page of the docs that explains the error of a record; None for a class that is not ours."""
+    name, module = record["name"], record.get("module", __name__)
+    if not str(module).startswith(_PACKAGE):
+        return None
+    return next((kind.page for kind in _family(WorkflowError) if kind.__name__ == name), None)
+
+
+def _family(kind: type[WorkflowError]) -> Iterator[type[WorkflowError]]:
+    yield kind
+    for other in kind.__subclasses__():
+        if other.__module__.startswith(_PACKAGE):
+            yield from _family(other)
 
 
 def record_of(error: BaseException, *, traceback: str | None = None, depth: int = 0) -> dict[str, Any]:
