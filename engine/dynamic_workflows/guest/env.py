@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.shared.errors import NotAvailableError
+from dynamic_workflows.shared.errors import InstanceNotFound, NotAvailableError
 from dynamic_workflows.shared.values import AttributeDict, decode
 
 from .scope import SCOPE
@@ -88,12 +89,12 @@ class WorkflowBinding(ServiceBinding):
 
     async def create(self, options: Mapping[str, Any] | None = None, **named: Any) -> WorkflowInstance:
         """Create an instance; ``id`` and ``params`` may be given by name too."""
-        options = {**(options or {}), **named}
+        if options is None or isinstance(options, Mapping):
+            options = {**(options or {}), **named}
         return self._instance(await self._guest.call(self._name, "create", (options,), {}))
 
     async def create_batch(self, batch: Any) -> Any:
         """Create several instances and answer them in order; asked with a dict, also what became of the rest."""
-        batch = batch if isinstance(batch, Mapping) else list(batch)
         made = await self._guest.call(self._name, "create_batch", (batch,), {})
         if isinstance(made, Mapping):
             return AttributeDict({**made, "created": [self._instance(one) for one in made["created"]]})
@@ -121,6 +122,10 @@ class WorkflowInstance:
         self._guest = guest
         self._binding = binding
 
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
+        """Return this instance's events: those there are, then each as it happens."""
+        return Subscription(self._guest, self._binding, self.id, options)
+
     def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
         if method.startswith("_"):
             raise AttributeError(method)
@@ -135,6 +140,52 @@ class WorkflowInstance:
 
     def __repr__(self) -> str:
         return f"<instance {self.id} of {self._binding}>"
+
+
+class Subscription:
+    """The events of one instance: ``async for``, or ``next()`` with ``{"value", "done"}``. ``await`` gives itself.
+
+    It holds nothing but how far it has come. Like every call of ``env``, each question belongs to the run or step that
+    asks it.
+    """
+
+    def __init__(self, guest: Guest, binding: str, id: str, options: Mapping[str, Any] | None) -> None:
+        self._guest, self._binding, self._id = guest, binding, id
+        self._options: Any = options
+        self._ready: deque[Any] = deque()
+        self._begun = self._done = False
+
+    async def next(self) -> dict[str, Any]:
+        """Answer the next event, or that there is no more."""
+        while not self._ready and not self._done:
+            try:
+                answer = await self._guest.call(self._binding, "instance.events", (self._id, self._options), {})
+            except InstanceNotFound:
+                if not self._begun:
+                    raise
+                break  # it was deleted
+            self._options = {**(self._options or {}), "cursor": answer["cursor"]}
+            self._begun, self._done = True, answer["done"]
+            self._ready.extend(answer["events"])
+        if self._ready:
+            return AttributeDict({"value": self._ready.popleft(), "done": False})
+        self._done = True
+        return AttributeDict({"value": None, "done": True})
+
+    def __await__(self) -> Generator[Any, None, Subscription]:
+        return self._itself().__await__()
+
+    async def _itself(self) -> Subscription:
+        return self
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Any:
+        answer = await self.next()
+        if answer["done"]:
+            raise StopAsyncIteration
+        return answer["value"]
 
 
 class CurrentEnv:

@@ -173,6 +173,10 @@ class TenantWorkflows:
         """Find one of this tenant's instances."""
         return await self._binding().get(id)
 
+    async def delete_batch(self, ids: Any) -> Any:
+        """Delete many of this tenant's instances."""
+        return await self._binding().delete_batch(ids)
+
 
 def _metadata(tenant: str, version: str, entrypoint: str | None, main: str) -> dict[str, Any]:
     return {"tenantId": tenant, "version": version, "entrypoint": entrypoint, "main": main}
