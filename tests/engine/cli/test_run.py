@@ -102,7 +102,10 @@ def test_a_run_that_errs_ends_with_1_and_the_tenants_traceback(place: Place) -> 
 
 def test_an_error_of_ours_names_its_page_in_the_docs(place: Place) -> None:
     slow = 'await step.wait_for_event("go", "go", timeout=1)'
-    for name, body, page in (("ours.py", slow, "\nSee errors/WorkflowTimeoutError in the docs.\n"), ("own.py", "1 / 0", "")):
+    for name, body, page in (
+        ("ours.py", slow, "\nSee errors/WorkflowTimeoutError in the docs.\n"),
+        ("own.py", "1 / 0", ""),
+    ):
         flow(place, name, body)
         done = place.run("run", name, *STORE)
         assert done.code == 1
