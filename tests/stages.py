@@ -52,6 +52,12 @@ STAGES = [
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
+    Stage(
+        "simulation",
+        "Simulated runs with faults, and histories of earlier releases",
+        lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/simulation", "tests/histories")],
+    ),
+    Stage("docs", "Docs: blocks, errors, names and tables", lambda _: [_python("pytest", "tests/docs")]),
     Stage("conformance", "Every case over every guest on CPython", lambda _: [_python("pytest", "tests/conformance")]),
     Stage("pyodide", "The same engine tests and cases inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),

@@ -7,6 +7,7 @@ from typing import Literal
 
 from .guest.worker import Guest
 from .host.protocols import Clock, Listener
+from .shared.limits import SANDBOXES
 
 
 class InProcessSandboxes:
@@ -15,13 +16,15 @@ class InProcessSandboxes:
     Tenant code that never returns hangs the process, and nothing keeps it from reaching anything.
 
     Args:
-        capacity: how many workers may be open at once.
+        capacity: how many workers may be open at once; twice as many while attempts keep all of them.
         effects: whether guests wait for the engine's word before each attempt (``direct``) or not (``mediated``).
     """
 
-    def __init__(self, clock: Clock, *, capacity: int = 8, effects: Literal["mediated", "direct"] = "direct") -> None:
+    def __init__(
+        self, clock: Clock, *, capacity: int = SANDBOXES, effects: Literal["mediated", "direct"] = "direct"
+    ) -> None:
         self.effects: Literal["mediated", "direct"] = effects
-        self.capacity = capacity
+        self.capacity, self.most = capacity, 2 * capacity
         self.trusted: dict[str, dict[str, type]] = {}
         self._clock = clock
         self._open: set[InProcessSandbox] = set()

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from .host.protocols import Listener
 from .shared.errors import SandboxUnavailable
-from .shared.limits import FRAME_BYTES
+from .shared.limits import FRAME_BYTES, SANDBOXES
 from .shared.process import GUEST_ZIP, OUT_OF_MEMORY, READY
 
 PACKAGE = Path(__file__).resolve().parent
@@ -37,7 +37,7 @@ class SubprocessSandboxes:
     """Runs each worker in a Python process of its own, killed as a group with whatever it started.
 
     Args:
-        capacity: how many processes may be open at once.
+        capacity: how many processes may be open at once; twice as many while attempts keep all of them.
         memory: bytes of address space of one process; beyond it tenant code gets MemoryError (not on macOS).
         cpu: seconds of CPU time in the life of one process; then it ends and its attempt fails with ResourceLimitError.
         files: open files of one process; beyond it tenant code gets OSError.
@@ -49,13 +49,13 @@ class SubprocessSandboxes:
     def __init__(
         self,
         *,
-        capacity: int = 8,
+        capacity: int = SANDBOXES,
         memory: int = 1 << 30,
         cpu: int = 3_600,
         files: int = 256,
         python: str = sys.executable,
     ) -> None:
-        self.capacity = capacity
+        self.capacity, self.most = capacity, 2 * capacity
         self._limits = {"memory": memory, "cpu": cpu, "files": files}
         self._python = python
         self._folder: Path | None = None

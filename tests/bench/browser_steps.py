@@ -1,21 +1,17 @@
-"""Durable steps per second in a real browser: the built site, IndexedDB in a profile on disk, a sandboxed guest.
-
-`make bench`; the design's numbers: 200 instances of 10 steps >= 10,000 steps/s, one step at a time p50 <= 2.0 ms.
-"""
+"""Durable steps per second in a real browser: the built site, IndexedDB in a profile on disk, a sandboxed guest."""
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
 from playground.serve import open_server
 from tests.browser import FLAGS, find_chromium
-
-SHAPES = ((1, 100), (1, 200), (50, 10), (200, 10), (200, 10), (200, 10))  # instances, steps of each
 
 # Every instance waits for one moment, so that what is measured is steps, not creation.
 STEPS = """
@@ -67,25 +63,19 @@ def measure(page: Page, instances: int, steps: int) -> tuple[float, list[float]]
     return len(took) * 1000 / (answer["ended"] - answer["began"]), took
 
 
-def main() -> None:
-    """Measure each shape and print a table."""
+@contextmanager
+def ready_page() -> Iterator[Page]:
+    """Yield the page of the built site in a new profile, its engine ready."""
     server = open_server(0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=FLAGS)
         page = context.new_page()
-        page.on("console", lambda message: print(message.text))
-        page.goto(f"{url}?world-delay=0")
+        page.goto(f"http://127.0.0.1:{server.server_address[1]}/?world-delay=0")
         page.wait_for_function("window.dynamicWorkflows?.kernel?.state.stage === 'ready'")
-        print("instances x steps   steps/s   p50 ms   p95 ms")
-        for instances, steps in SHAPES:
-            rate, took = measure(page, instances, steps)
-            times = statistics.quantiles(took, n=20)
-            print(f"{instances:9} x {steps:<5} {rate:9,.0f} {times[9]:8.2f} {times[18]:8.2f}", flush=True)
+        yield page
         context.close()
     server.shutdown()
-
-
-if __name__ == "__main__":
-    main()
+    server.server_close()
+    thread.join()

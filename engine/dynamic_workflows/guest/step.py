@@ -60,6 +60,8 @@ class StepApi:
                 it runs when the run fails or is terminated with a rollback, those of later steps first.
             rollback_config: ``{"retries", "timeout"}`` of that function; its ``delay`` may be a function too.
         """
+        if callable(name):
+            raise TypeError('step.do is called before it decorates: write @step.do() or @step.do("name")')
         if depends is not _IMPLICIT and not isinstance(depends, list | tuple | None):
             raise TypeError(f"'depends' is a list of steps, not {type(depends).__name__}: step.do() is a decorator")
         undo = (rollback, rollback_config)
@@ -235,14 +237,26 @@ def _match(names: tuple[str, ...], depends: Any) -> list[Any]:
     given = list(depends or ())
     if len(given) != others:
         raise TypeError(f"Step declares {others} non-ctx parameter(s) but 'depends' has {len(given)} item(s)")
+    for step in given:
+        if not hasattr(step, "_step_name"):
+            raise TypeError(f"'depends' lists steps, the results of @step.do(), not {type(step).__name__}")
     steps = iter(given)
     return [_CTX if name == "ctx" else next(steps) for name in names]
 
 
 def _call(function: Any, asked: Any, given: list[Any], ctx: dict[str, Any]) -> Any:
-    arguments = [ctx if item is _CTX else item for item in given]
+    arguments = [ctx if item is _CTX else _own(item) for item in given]
     by_name = dict(zip(asked.names[asked.positional :], arguments[asked.positional :], strict=True))
     return function(*arguments[: asked.positional], **by_name)
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of a result: what a callback changes in it does not happen again in a replay."""
+    if isinstance(value, dict):
+        return type(value)({name: _own(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return [_own(item) for item in value]
+    return set(value) if isinstance(value, set) else value
 
 
 def _silent(run: Run) -> bool:

@@ -314,6 +314,7 @@ class Guest:
             return future
         if scope.run is not None and scope.run.rollbacks.rebuilding:
             raise WorkflowFatalError(f"env.{binding}.{method}() is refused while a rollback looks for its handlers.")
+        method.encode()  # half a surrogate pair raises here, where the call is
         texts = [encode(list(args)), encode(kwargs)]
         for text in texts:
             if too_large(text):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamic_workflows.host import rollbacks, steps, streams
-from dynamic_workflows.host.binding import call_workflow
+from dynamic_workflows.host.binding import invoke
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.delays import Delays
 from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.mocks import completed
 from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import limits, values
@@ -62,6 +62,7 @@ class Activation:
         self.over = False  # nothing more is taken from this run
         self.undoing = False  # the run only rolls back
         self.rebuilt = False  # it was begun for that
+        self.direct = False  # the guest waits for the word before each attempt
         self.lingering = False  # it raised, and keeps its handlers until it is known what that comes to
         self.parking = False
         self.stirred = False  # settled something after park was asked
@@ -84,6 +85,7 @@ class Activation:
     def begin(self, tx: Transaction, entrypoint: str, event: str) -> None:
         """Send the memo of everything settled, then ``run``."""
         self.undoing = self.rebuilt = self.instance.phase == "rollback"
+        self.direct = self.worker.effects == "direct" or self.instance.mocks is not None  # a mocked callback never runs
         entries: list[list[Any]] = []
         size = 0
         for key, order, outcome, length in self._memo(tx):
@@ -94,7 +96,7 @@ class Activation:
             size += length
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
-            "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
+            "k": "run", "entrypoint": entrypoint, "event": event, "effects": "direct" if self.direct else "mediated",
             "limits": {"steps": self.max_steps},
         }  # fmt: skip
         self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
@@ -145,6 +147,7 @@ class Activation:
 
     def tell(self, tx: Transaction, key: str, answer: dict[str, Any]) -> None:
         """Tell the guest how an attempt ended, and go on with what follows when it is time."""
+        self.worker.settled = self.core.clock.elapsed()
         retry = "retry" in answer
         if retry or not self.undoing:
             self.send(tx, answer)
@@ -240,12 +243,24 @@ class Activation:
             if isinstance(error, ProtocolError):
                 raise
             return
-        self._started(tx, step, key)
+        mocked = self.instance.mocks.outcome(key, attempt) if self.instance.mocks is not None else None
+        if mocked is None:
+            self._started(tx, step, key)
+        elif "error" in mocked:
+            self._failed(tx, step, key, mocked["error"])
+        else:
+            self._mock(tx, step, key, mocked)
+
+    def _mock(self, tx: Transaction, step: Step, key: str, mocked: dict[str, Any]) -> None:
+        try:
+            self.tell(tx, key, completed(tx, self.instance, step, key, mocked, self.core.staging))
+        except StorageLimitExceeded as error:
+            self._die(tx, key, record_of(error), error.message)
 
     def _started(self, tx: Transaction, step: Step, key: str) -> None:
         assert step.config is not None
         self.core.deadlines.add(self.core.clock.elapsed() + step.config.timeout, self.number, key, step.attempt)
-        if self.worker.effects == "direct":
+        if self.direct:
             self.send(tx, {"k": "accepted", "key": key, "attempt": step.attempt})
 
     def _finish(self, tx: Transaction, message: dict[str, Any]) -> None:
@@ -260,8 +275,14 @@ class Activation:
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
-        if error is None or not self._ask_delay(tx, step, key, error):
+        if error is None:
             self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+        else:
+            self._failed(tx, step, key, error)
+
+    def _failed(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> None:
+        if not self._ask_delay(tx, step, key, error):
+            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
 
     def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
         """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
@@ -284,9 +305,7 @@ class Activation:
                 self.tell(tx, key, late)
             return
         step = self.instance.steps[key]
-        error = steps.timed_out(step)
-        if not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
+        self._failed(tx, step, key, steps.timed_out(step))
 
     def _chunk(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message["key"]
@@ -329,6 +348,8 @@ class Activation:
             answer = {"k": "refused", "key": message["key"], "error": record_of(error)}
         if answer is not None:
             self.send(tx, answer)
+        elif self.instance.uid not in tx.dirty:
+            self.park_if_idle(tx)  # it was registered before: no row says that the run waits again
 
     def _call(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message.get("key")
@@ -473,18 +494,3 @@ TAKE = {
     "raised": Activation._raised,
     "parked": Activation._parked,
 }
-
-
-async def invoke(binding: Any, call: Call) -> Any:
-    """Call a public method of a host-side binding.
-
-    Raises:
-        AttributeError: the binding offers no such method.
-    """
-    if getattr(binding, "kind", None) == "workflow":
-        return await call_workflow(binding, call.method, call.args, call.kwargs)
-    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
-    if not callable(method):
-        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
-    answer = method(*call.args, **call.kwargs)
-    return await answer if inspect.isawaitable(answer) else answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from dynamic_workflows.host.sealed import shown
 from dynamic_workflows.host.subscription import Subscription
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
-from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, WorkflowError
+from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.activation import Call
     from dynamic_workflows.host.engine import Engine
 
 ADDRESSABLE = re.compile(r"[a-zA-Z0-9, */#_-]{1,271}")  # wider than what create takes: ids of scheduled instances
@@ -48,7 +50,9 @@ class Workflow:
             InstanceAlreadyExists: the id is taken.
             CreationRateExceeded: too many were created in this second.
             PayloadTooLarge, NotSerialisable: params cannot be stored.
+            UnknownWorkflow: no workflow of this name is bound; the instance would wait for ever.
         """
+        self._check_bound()
         checked = creation(options, self._engine.core.entropy.instance_id)
 
         def create(tx: Transaction) -> str:
@@ -57,6 +61,10 @@ class Workflow:
             ).id
 
         return self._handle(await self._engine.core.submit(create))
+
+    def _check_bound(self) -> None:
+        if self.name not in self._engine.workflows:
+            raise UnknownWorkflow(self.name)
 
     def _handle(self, id: str) -> WorkflowInstance:
         return WorkflowInstance(self._engine, self.name, self.tenant, id)
@@ -73,6 +81,7 @@ class Workflow:
             InvalidInstanceId, InvalidOptions: options of one break a rule; none is created.
             CreationRateExceeded: too many were created in this second; none is created.
         """
+        self._check_bound()
         new_id = self._engine.core.entropy.instance_id
         creations = [creation(options, new_id) for options in batch_of(batch)]
         ids, errors = await self._engine.core.submit(lambda tx: self._create_all(tx, creations))
@@ -302,3 +311,18 @@ VERBS = {
     "status": "status", "send_event": "send_event", "sendEvent": "send_event", "terminate": "terminate",
     "pause": "pause", "resume": "resume", "restart": "restart", "delete": "delete",
 }  # fmt: skip
+
+
+async def invoke(binding: Any, call: Call) -> Any:
+    """Call a public method of a host-side binding.
+
+    Raises:
+        AttributeError: the binding offers no such method.
+    """
+    if getattr(binding, "kind", None) == "workflow":
+        return await call_workflow(binding, call.method, call.args, call.kwargs)
+    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
+    if not callable(method):
+        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
+    answer = method(*call.args, **call.kwargs)
+    return await answer if inspect.isawaitable(answer) else answer

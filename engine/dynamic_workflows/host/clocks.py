@@ -8,7 +8,8 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 
 class SystemClock:
@@ -37,6 +38,7 @@ class TestClock:
         self._order = itertools.count()
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._cancelled: set[int] = set()
+        self.skip: Callable[[asyncio.Future[Any]], Awaitable[None]] | None = None  # moves time for one who waits
 
     def now(self) -> int:
         """Return the wall clock in epoch milliseconds."""

@@ -9,14 +9,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.instance import HistoryRow, Instance, Where
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
 from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+
+if TYPE_CHECKING:
+    from dynamic_workflows.host.mocks import Mocks
 
 T = TypeVar("T")
 Input = Callable[[Transaction], None]
@@ -40,6 +43,7 @@ class Core:
     def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
         self.store, self.clock, self.entropy = store, clock, entropy
         self.timers, self.deadlines = Timers(), Deadlines()
+        self.mocks: dict[Where, Mocks] = {}  # what tests make of instances, also of those to come
         self.alarm: Alarm | None = None
         self.staging = Staging()
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
@@ -89,6 +93,8 @@ class Core:
         instance = Instance(uid)
         for row in tx.query(SELECT_HISTORY, (uid,)):
             instance.fold(HistoryRow(*row))
+        if self.mocks:
+            instance.mocks = self.mocks.get(instance.where)
         self.keep(instance, Stored(instance))
         return instance
 
@@ -126,7 +132,7 @@ class Core:
             try:
                 with tx.fence():
                     value = work(tx)
-            except WorkflowError as error:
+            except (WorkflowError, UnicodeEncodeError) as error:  # the latter: an id with half a surrogate pair
                 if len(tx.rows) != before:
                     raise  # memory and tables would differ: a defect, and a crash
                 tx.after(partial(_raise, reply, error))

@@ -14,6 +14,7 @@ from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.creation import retention as retention_of
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
 from dynamic_workflows.host.loader import Loader, WorkerCode
+from dynamic_workflows.host.mocks import Registry
 from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.retention import Sweeper
@@ -90,6 +91,7 @@ class Engine:
         self.sweeper = Sweeper(self)
         self.schedules = Schedules(self)
         self.subscribers = Subscribers()
+        self.mocks = Registry(self)
         self.overdue = 0  # timers that were due when the store was opened
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
@@ -114,6 +116,7 @@ class Engine:
 
     def _first_turn(self, tx: Transaction) -> None:
         store = self.core.store
+        self.mocks.load(tx)
         (seq,) = tx.query("select coalesce(max(seq), 0) from history where uid = ?", (ENGINE,))[0]
         data = {"epoch": store.epoch, "previous": store.previous, "last_seen": store.last_seen}
         tx.append_engine(seq + 1, "engine_started", data)
@@ -121,7 +124,8 @@ class Engine:
         self.sweeper.load(tx)
         alive = tx.query(
             "select uid from instance where ended is null"
-            " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null) order by uid"
+            " and (status in ('queued', 'running', 'waitingForPause') or ready_at is not null)"
+            " order by priority desc, ready_at, uid"
         )
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)

@@ -90,7 +90,12 @@ class View:
         metadata = {"params": _params(now.params), "versionId": now.version, "trigger": trigger}
         return [Said(0, "workflow_queued", {}, metadata)]
 
+    def _requeued(self, row: HistoryRow, data: Any) -> list[Said]:
+        return [Said(None, "workflow_queued", {}, {})]
+
     def _started_row(self, row: HistoryRow, data: Any) -> list[Said]:
+        if self.instance.priority:
+            return []  # it had begun before
         return [Said(1, "workflow_started", {"params": _params(self.instance.params)}, {})]
 
     def _completed(self, row: HistoryRow, data: str) -> list[Said]:
@@ -170,7 +175,7 @@ class View:
 
 
 SAY: dict[str, Callable[[View, HistoryRow, Any], list[Said]]] = {
-    "queued": View._queued, "restarted": View._restarted, "started": View._started_row,
+    "queued": View._queued, "requeued": View._requeued, "restarted": View._restarted, "started": View._started_row,
     "completed": View._completed, "errored": View._errored, "terminated": View._terminated,
     "step.started": View._step_started, "step.completed": View._step_completed, "step.failed": View._step_failed,
     "sleep.started": View._sleep_started, "sleep.completed": View._sleep_completed,

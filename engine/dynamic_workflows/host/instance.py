@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import ResolvedConfig
 from dynamic_workflows.shared.streams import stored_bytes
 
+if TYPE_CHECKING:
+    from dynamic_workflows.host.mocks import Mocks
+
+Where = tuple[str, str, str]  # workflow, tenant, id: unique among the instances that exist
 FINAL = frozenset({"complete", "errored", "terminated"})
 TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
 ENGINE = 0  # the uid of rows about the engine itself
@@ -83,6 +87,7 @@ class Event(NamedTuple):
     type: str
     payload: str
     at: int
+    own: int  # the instance's own time of its arrival, which stands still in a pause
 
 
 @dataclass(slots=True)
@@ -99,11 +104,12 @@ class Instance:
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
+    mocks: Mocks | None = None  # what a test makes of its steps: no part of its state, the same in every life
     offset: int = 0
     phase: str = "run"
     life: int = 1
     seq: int = 0
-    priority: int = 0
+    priority: int = 0  # of its turn to run: 1 once it has begun
     final: str | None = None
     queued: bool = True
     pausing: bool = False  # the attempts in flight may finish, nothing else begins
@@ -122,6 +128,11 @@ class Instance:
     settled_seq: int = 0
     registered_seq: int = 0
     settled_at: int = 0
+
+    @property
+    def where(self) -> Where:
+        """What names it to callers."""
+        return self.workflow, self.tenant, self.id
 
     @property
     def status(self) -> str:
@@ -189,8 +200,11 @@ class Instance:
         self.created, self.settled_at = row.at, row.at
 
     def _started(self, row: HistoryRow, data: None) -> None:
-        self.queued = False
+        self.queued, self.priority = False, 1
         self.settled_seq, self.settled_at = row.seq, row.at
+
+    def _requeued(self, row: HistoryRow, data: None) -> None:
+        self.queued = True
 
     def _step_started(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         key = _key(row)
@@ -260,7 +274,8 @@ class Instance:
         self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
 
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
-        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+        own = (row.at if self.paused_at is None else self.paused_at) + self.offset
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at, own)
 
     def _pausing(self, row: HistoryRow, data: None) -> None:
         self.pausing = True
@@ -278,7 +293,7 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.offset, self.dos, self.stored = True, 0, 0, 0
+        self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -346,6 +361,7 @@ def moment(at: int) -> datetime:
 FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "queued": Instance._queued,
     "started": Instance._started,
+    "requeued": Instance._requeued,
     "step.started": Instance._step_started,
     "step.completed": Instance._step_completed,
     "step.failed": Instance._step_failed,

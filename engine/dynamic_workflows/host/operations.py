@@ -23,6 +23,7 @@ from dynamic_workflows.shared.errors import (
     NothingToSkip,
 )
 from dynamic_workflows.shared.rollbacks import TERMINATED
+from dynamic_workflows.shared.texts import storable
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
@@ -42,7 +43,8 @@ class Operations:
         Raises:
             InstanceNotFound: there is none of that workflow, tenant and id.
         """
-        rows = tx.query("select uid from instance where workflow = ? and tenant = ? and id = ?", (workflow, tenant, id))
+        sql = "select uid from instance where workflow = ? and tenant = ? and id = ?"
+        rows = tx.query(sql, (workflow, tenant, id)) if storable(id) else []
         if not rows:
             raise InstanceNotFound()
         return self._core.instance(tx, rows[0][0])
@@ -95,6 +97,7 @@ class Operations:
         if schedule:
             row["schedule"] = schedule
         tx.create(instance, row)
+        self._engine.mocks.created(tx, instance)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -154,7 +157,7 @@ class Operations:
 
     def pause(self, tx: Transaction, instance: Instance) -> None:
         """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
-        if instance.final or instance.held or instance.queued or instance.phase == "rollback":
+        if instance.final or instance.held or instance.phase == "rollback" or not instance.priority:
             return
         tx.append(instance, "pausing")
 
@@ -172,7 +175,8 @@ class Operations:
         for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
             while (waiter := steps.deliver(tx, instance, type)) is not None:
                 self._engine.stir(tx, instance, waiter)
-        if instance.uid not in self._engine.scheduler.active:
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
     def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
@@ -200,6 +204,7 @@ class Operations:
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
         streams.carry(tx, instance, kept)
+        self._engine.mocks.restarted(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
@@ -219,6 +224,7 @@ class Operations:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
         self._engine.subscribers.changed(tx, instance.uid)
+        self._engine.mocks.forget(tx, instance.where)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 

@@ -59,7 +59,8 @@ class Sandboxes(Protocol):
     """Where sandboxes come from."""
 
     effects: Literal["mediated", "direct"]
-    capacity: int
+    capacity: int  # how many are open at once
+    most: int  # and how many while attempts in flight keep all of those
 
     async def open(self, loader_id: str, listener: Listener) -> Sandbox:
         """Return a worker that has never run tenant code.

@@ -1,15 +1,16 @@
-"""Who runs next: instances with something to go on with, slots, and the host task of each run."""
+"""Who runs next: slots, and the host task of each run. ``lanes`` says whose turn it is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.lanes import Lane, Lanes
+from dynamic_workflows.host.rooms import current_claim
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import SandboxUnavailable, StoreError, WorkflowError, record_of
@@ -43,6 +44,7 @@ class StepToken:
         def begin(tx: Transaction) -> Activation | None:
             if instance.final or instance.held or worker.gone is not None or self.life != instance.life:
                 return None
+            self._scheduler.begin(tx, instance)
             number = self._scheduler.number()
             activation = Activation(core, number, instance, worker, self._bound.max_steps)
             worker.activations[number] = activation
@@ -76,20 +78,52 @@ class TenantRaised(WorkflowError):
         self.record = record
 
 
+class Run:
+    """A run that was begun: it holds a slot, except while it waits for a sandbox. It is the ``Claim`` of its task."""
+
+    def __init__(self, scheduler: Scheduler, instance: Instance, lane: Lane) -> None:
+        self._scheduler, self.instance, self.lane = scheduler, instance, lane
+        self.waiting = False
+
+    def waits(self) -> None:
+        """Give the slot back; the lane begins nothing else until this run has its sandbox."""
+        self.waiting = True
+        self.lane.waiting += 1
+        self._scheduler.waiting += 1
+        self._scheduler.core.post(self._back_in_line)
+
+    def _back_in_line(self, tx: Transaction) -> None:
+        if self.waiting:
+            self._scheduler.wait(tx, self.instance)
+
+    def may_go(self) -> bool:
+        """Return whether there is a slot."""
+        return self._scheduler.free
+
+    def goes(self) -> None:
+        """Take a slot again."""
+        if self.waiting:
+            self.waiting = False
+            self.lane.waiting -= 1
+            self._scheduler.waiting -= 1
+            self._scheduler.lanes.offer(self.lane)
+
+
 class Scheduler:
-    """Two lines: instances that go on, and new ones behind them. A slot is held for as long as a run is active."""
+    """Gives slots to instances that have something to go on with. A slot is held for as long as a run is active."""
 
     def __init__(self, engine: Engine, slots: int) -> None:
         self.engine, self.core, self._slots = engine, engine.core, slots
         self.active: dict[int, Activation] = {}  # by uid
+        self.waiting = 0  # runs without a sandbox, and so without a slot
+        self.lanes = Lanes()
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._resuming: deque[int] = deque()
-        self._new: deque[int] = deque()
-        self._in_line: set[int] = set()
         self._again: set[int] = set()  # became ready while its last run was ending
+        self._woken: dict[int, Instance] = {}  # came into line in this turn
         self._unbound: dict[str, list[int]] = {}
         self._number = engine.core.store.epoch << 32
         self._closing = False
+        engine.workers.rooms.wanted = self.lanes.holds
 
     def number(self) -> int:
         """Return a new activation number, unique over all epochs."""
@@ -99,24 +133,31 @@ class Scheduler:
     @property
     def running(self) -> int:
         """How many slots are taken."""
-        return len(self._tasks)
+        return len(self._tasks) - self.waiting
+
+    @property
+    def free(self) -> bool:
+        """Whether there is a slot."""
+        return self.running < self._slots
 
     def ready(self, instance: Instance) -> None:
         """Put an instance in line, once."""
         uid = instance.uid
         if uid in self._tasks:
             self._again.add(uid)
-        elif uid not in self._in_line:
-            self._in_line.add(uid)
-            (self._new if instance.queued else self._resuming).append(uid)
+        elif self.lanes.add(instance):
+            self._woken[uid] = instance
 
     def bound(self, workflow: str) -> None:
         """Let the instances of a workflow go on that were waiting for it to be bound."""
-        for uid in self._unbound.pop(workflow, []):
-            if uid not in self._in_line:
-                self._in_line.add(uid)
-                self._resuming.append(uid)
-        self.core.post(lambda tx: None)
+        uids = self._unbound.pop(workflow, [])
+
+        def go_on(tx: Transaction) -> None:
+            for uid in uids:
+                if tx.query("select 1 from instance where uid = ?", (uid,)):
+                    self.ready(self.core.instance(tx, uid))
+
+        self.core.post(go_on)
 
     def abandon(self, tx: Transaction, instance: Instance) -> None:
         """Drop the run of an instance that has ended."""
@@ -125,23 +166,39 @@ class Scheduler:
             activation.drop(tx)
 
     def fill(self, tx: Transaction) -> None:
-        """Start runs while there are slots; last part of every turn."""
-        while not self._closing and len(self._tasks) < self._slots and (self._resuming or self._new):
-            uid = self._resuming.popleft() if self._resuming else self._new.popleft()
-            self._in_line.discard(uid)
+        """Start runs while there are slots, and put back in line who woke up and got none; last part of a turn."""
+        while not self._closing and self.free and (uid := self.lanes.take()) is not None:
+            self._woken.pop(uid, None)
             instance = self.core.instance(tx, uid)
             bound = self.engine.workflows.get(instance.workflow)
-            if instance.final or instance.held:
+            if instance.final or instance.held or not instance.workflow:  # not any more, or deleted
+                self.forget(uid)
                 continue
             if bound is None:
                 self._unbound.setdefault(instance.workflow, []).append(uid)
                 continue
-            if instance.queued:
-                tx.append(instance, "started")
-            task = asyncio.get_running_loop().create_task(self._run(instance, bound))
-            self._tasks[uid] = task
+            run = Run(self, instance, self.lanes.of(instance))
+            run.lane.runs += 1
+            self._tasks[uid] = asyncio.get_running_loop().create_task(self._run(run, bound))
+        woken, self._woken = self._woken, {}
+        for instance in woken.values():
+            self.wait(tx, instance)
+        if self.engine.workers.rooms.restless:
+            tx.after(self.engine.workers.rooms.look)
 
-    async def _run(self, instance: Instance, bound: Bound) -> None:
+    def wait(self, tx: Transaction, instance: Instance) -> None:
+        """Record that an instance that was under way waits for a slot."""
+        if instance.status in ("running", "waiting") and instance.phase == "run" and not instance.running:
+            tx.append(instance, "requeued")
+
+    def begin(self, tx: Transaction, instance: Instance) -> None:
+        """Record that an instance in line has its slot."""
+        if instance.queued:
+            tx.append(instance, "started")
+
+    async def _run(self, run: Run, bound: Bound) -> None:
+        instance = run.instance
+        current_claim.set(run)
         token = StepToken(self, instance, bound)
         outcome: tuple[str, Any] | None
         later = False
@@ -164,6 +221,7 @@ class Scheduler:
             outcome = "errored", {"error": record_of(error)}
         finally:
             self.active.pop(instance.uid, None)
+            run.goes()
         if self.core.failure is not None or self._closing:
             return
         self.core.post(lambda tx: self._over(tx, instance, token, outcome, later))
@@ -193,6 +251,7 @@ class Scheduler:
         later: bool = False,
     ) -> None:
         self._tasks.pop(instance.uid, None)
+        self.lanes.of(instance).runs -= 1
         again = instance.uid in self._again
         self._again.discard(instance.uid)
         activation, same = token.activation, instance.life == token.life
@@ -202,6 +261,7 @@ class Scheduler:
         if undo and activation is not None and activation.lingering and activation.worker.gone is None:
             activation.roll_back(tx)
             self.active[instance.uid] = activation
+            self.lanes.of(instance).runs += 1
             self._tasks[instance.uid] = asyncio.get_running_loop().create_task(self._undo(instance, token, activation))
             return
         if activation is not None:
@@ -209,13 +269,13 @@ class Scheduler:
         if not instance.final and (again or (undo and not later) or not same):
             self.ready(instance)
         tx.after(lambda: self.forget(instance.uid))
-        self.engine.workers.room()
 
     def _conclude(
         self, tx: Transaction, instance: Instance, activation: Activation | None, outcome: str, data: Any
     ) -> None:
         """Take what a run came to; a rollback asked for while it ended goes first."""
         undoing = instance.phase == "rollback"
+        self.begin(tx, instance)  # it may have come to its end without a sandbox
         if undoing and activation is not None and not activation.undoing:
             return
         if outcome == "errored":
@@ -237,7 +297,7 @@ class Scheduler:
 
     def idle(self, uid: int) -> bool:
         """Return whether an instance neither runs nor waits in line."""
-        return uid not in self._tasks and uid not in self._in_line
+        return uid not in self._tasks and uid not in self.lanes
 
     async def close(self) -> None:
         """Cancel every run."""

@@ -123,8 +123,9 @@ def fail(
         error = {name: value for name, value in error.items() if name != "final"}
         return settled_error(tx, instance, key, attempt, {"error": error, "final": True})
     delay = checks.retry_delay(step.config, step.failures + 1, delay)
-    data = {"error": error, "retry_at": tx.now + instance.offset + delay, "delay": delay}
-    tx.append(instance, "step.failed", key, attempt, data)
+    skipped = instance.mocks is not None and instance.mocks.skips_retry_delay(key)
+    retry_at = tx.now + instance.offset + (0 if skipped else delay)
+    tx.append(instance, "step.failed", key, attempt, {"error": error, "retry_at": retry_at, "delay": delay})
     return {"k": "settle", "key": key, "retry": attempt}
 
 
@@ -181,7 +182,10 @@ def sleep(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[
             raise WorkflowFatalError(IN_THE_PAST)
         if due - now > limits.SLEEP_MAX_MS:
             raise WorkflowFatalError(f'Sleep "{key[6:]}" is longer than 365 days')
-        tx.append(instance, "sleep.started", key, data={"due": due, "duration": due - now})
+        data = {"due": due, "duration": due - now}
+        if instance.mocks is not None and instance.mocks.skips_sleep(key):
+            data["due"] = now
+        tx.append(instance, "sleep.started", key, data=data)
         return None
     return settlement(key, step)
 
@@ -201,7 +205,10 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
         due = tx.now + instance.offset + message["timeout"]
         data = {"type": message["type"], "due": due, "timeout": message["timeout"]}
         tx.append(instance, "wait.started", key, data=data)
-        deliver(tx, instance, message["type"])
+        if instance.mocks is not None and instance.mocks.times_out(key):
+            tx.append(instance, "wait.timed_out", key)
+        else:
+            deliver(tx, instance, message["type"])
         step = instance.steps[key]
     return settlement(key, step)
 
@@ -209,17 +216,25 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
 def deliver(tx: Transaction, instance: Instance, type: str) -> str | None:
     """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key.
 
-    A pause keeps events back: they stay buffered until the instance is resumed.
+    A pause keeps events back: they stay buffered until the instance is resumed. An event that came at or after the
+    deadline of a waiter is not for it, also where a pause has kept that deadline from being noticed.
     """
     if instance.held:
         return None
-    event = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
-    if event is None:
+    seq = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
+    if seq is None:
         return None
-    waiter = next((key for key, (_, wanted) in instance.waits.items() if wanted == type), None)
+    came = instance.inbox[seq].own
+    waiter = next((key for key, wait in instance.waits.items() if wait[1] == type and came < _due(instance, key)), None)
     if waiter is not None:
-        tx.append(instance, "wait.completed", waiter, data={"event": event})
+        tx.append(instance, "wait.completed", waiter, data={"event": seq})
     return waiter
+
+
+def _due(instance: Instance, key: str) -> int:
+    due = instance.steps[key].due
+    assert due is not None
+    return due
 
 
 def settlement(key: str, step: Step) -> dict[str, Any] | None:

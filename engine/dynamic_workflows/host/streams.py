@@ -149,6 +149,12 @@ def answer(tx: Transaction, instance: Instance, step: Step, message: Message) ->
     return {**reply, "bytes": base64.b64encode(rows[0][0]).decode("ascii")}
 
 
+def content(tx: Transaction, instance: Instance, key: str) -> bytes:
+    """Return the bytes of a completed stream."""
+    sql = "select bytes from chunk where uid = ? and life = ? and key = ? order by n"
+    return b"".join(piece for (piece,) in tx.query(sql, (instance.uid, instance.life, key)))
+
+
 def misplaced(tx: Transaction) -> list[tuple[Any, ...]]:
     """Return the chunks that belong to no completed stream and to no attempt in flight: there must be none."""
     return tx.query(

@@ -22,7 +22,7 @@ INSERT_INSTANCE = (
     " priority, ready_at, ended, expires, uid) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE_INSTANCE = (
-    "update instance set offset = ?, status = ?, phase = ?, life = ?, seq = ?, ready_at = ?, ended = ?,"
+    "update instance set offset = ?, status = ?, phase = ?, life = ?, seq = ?, priority = ?, ready_at = ?, ended = ?,"
     " expires = ? where uid = ?"
 )
 
@@ -178,7 +178,8 @@ class Transaction:
             if uid in self._new:
                 inserts.append((*i.columns(), uid))
             else:
-                updates.append((i.offset, i.status, i.phase, i.life, i.seq, i.ready_at, i.ended, i.expires, uid))
+                when = i.ready_at, i.ended, i.expires
+                updates.append((i.offset, i.status, i.phase, i.life, i.seq, i.priority, *when, uid))
             self._derive(i)
         if inserts:
             self._new.clear()

@@ -19,6 +19,7 @@ from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
+from dynamic_workflows.shared.texts import storable
 
 Args = Mapping[str, Any]
 Json = Any
@@ -259,7 +260,7 @@ def _request(text: str) -> tuple[str, str, Args]:
     if not isinstance(request, dict) or request.get("v") != VERSION:
         raise ProtocolError(f"A request is an object with v = {VERSION}.")
     id, verb, args = request.get("id"), request.get("verb"), request.get("args") or {}
-    if not isinstance(id, str) or not 0 < len(id) <= 200:
+    if not isinstance(id, str) or not 0 < len(id) <= 200 or not storable(id):
         raise ProtocolError("A request has an id: text of 1 to 200 characters.")
     if verb not in VERBS:
         raise ProtocolError(f"There is no verb {verb!r:.80}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
@@ -12,6 +12,7 @@ from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.process_log import keep_end, keep_written
 from dynamic_workflows.host.protocols import Sandbox, Sandboxes
+from dynamic_workflows.host.rooms import Rooms, current_claim
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
@@ -26,6 +27,7 @@ from dynamic_workflows.shared.errors import (
     record_of,
 )
 from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame, frames_of
+from dynamic_workflows.shared.texts import cleaned
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.loader import WorkerCode
@@ -45,6 +47,10 @@ class Worker:
         self.loaded: asyncio.Task[None] | None = None
         self.gone: str | None = None
         self.used = 0  # for least recently used
+        self.opened = self.core.clock.elapsed()
+        self.settled = 0  # when an attempt ended here last
+        self.spared: int | None = None  # since when it is let be though others wait for its room
+        self.lane: object = None  # whose runs it is for
         self.heard = self.core.clock.elapsed()
         self.spoken_to: Activation | None = None
         self._pinged = False
@@ -128,9 +134,19 @@ class Worker:
             raise NoEntrypoint(f"{file} has {len(self.entrypoints)} workflow classes: name one of them.", file=file)
         raise NoEntrypoint(f"{file} has no workflow class {name!r:.80}.", file=file)
 
+    @property
+    def asked(self) -> bool:
+        """Whether an answer of it is awaited."""
+        return bool(self._asked)
+
     def binding(self, name: str) -> Any:
         """Return the host-side object behind ``env.<name>``, or None."""
         return self.code.bindings().get(name)
+
+    @property
+    def calls(self) -> list[asyncio.Task[None]]:
+        """The calls of host-side bindings that are in progress."""
+        return list(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work of this worker in the background."""
@@ -211,7 +227,7 @@ class Worker:
             tx.execute(
                 "insert into log (uid, key, attempt, at, level, text) values (?, ?, ?, ?, ?, ?)",
                 (instance.uid, message.get("key"), message.get("attempt"), tx.now, message["level"][:20],
-                 message["text"][: limits.LOG_TEXT]),
+                 cleaned(message["text"])[: limits.LOG_TEXT]),
             )  # fmt: skip
 
     # -- the end ----------------------------------------------------------------------------------------------
@@ -303,19 +319,22 @@ def _nothing() -> None:
 
 
 class Workers:
-    """The workers that live now, by loader id; at most ``capacity``, least recently used ones make room."""
+    """The workers that live now, by loader id; ``rooms`` says how many, and which of them makes room."""
 
     def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
         self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
         self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
-        self._room: list[asyncio.Future[None]] = []
+        self.rooms = Rooms(self)
         self._uses = 0
         self._watching = False
         self._ticked = 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Worker]:
         return iter(list(self._workers.values()))
+
+    def __len__(self) -> int:
+        return len(self._workers)
 
     async def get(self, loader_id: str, code: WorkerCode) -> Worker:
         """Return the worker of ``loader_id``, started and loaded; waits for room when all are taken.
@@ -327,15 +346,13 @@ class Workers:
         while True:
             worker = self._workers.get(loader_id)
             if worker is None:
-                if not self._make_room():
-                    room = asyncio.get_running_loop().create_future()
-                    self._room.append(room)
-                    await room
+                worker = await self._open(loader_id, code)
+                if worker is None:
                     continue
-                worker = self._workers[loader_id] = Worker(self, loader_id, code)
-                worker.loaded = asyncio.get_running_loop().create_task(worker.load(self.sandboxes))
             self._uses += 1
             worker.used = self._uses
+            claim = current_claim.get()
+            worker.lane = worker.lane if claim is None else claim.lane
             assert worker.loaded is not None
             try:
                 await asyncio.shield(worker.loaded)
@@ -352,27 +369,21 @@ class Workers:
         """Return the live worker of ``loader_id``, or None."""
         return self._workers.get(loader_id)
 
-    def _make_room(self) -> bool:
-        if len(self._workers) < self.sandboxes.capacity:
-            return True
-        idle = [w for w in self._workers.values() if not w.activations and w.loaded and w.loaded.done()]
-        if not idle:
-            return False
-        min(idle, key=lambda worker: worker.used).destroy("evicted")
-        return True
+    async def _open(self, loader_id: str, code: WorkerCode) -> Worker | None:
+        granted = await self.rooms.enter(loader_id)
+        worker = self._workers.get(loader_id)
+        if granted:
+            if worker is None:
+                worker = self._workers[loader_id] = Worker(self, loader_id, code)
+                worker.loaded = asyncio.get_running_loop().create_task(worker.load(self.sandboxes))
+            self.rooms.leave()
+        return worker
 
     def forget(self, worker: Worker) -> None:
         """Take a worker that ended off the list and let the next in line look again."""
         if self._workers.get(worker.loader_id) is worker:
             del self._workers[worker.loader_id]
-        self.room()
-
-    def room(self) -> None:
-        """Wake whoever waits for a place."""
-        waiting, self._room = self._room, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self.rooms.look()
 
     def watch(self) -> None:
         """Start the watchdog, which runs while any worker has work."""
@@ -400,6 +411,7 @@ class Workers:
 
     async def close(self) -> None:
         """End every worker."""
+        self.rooms.close()
         for worker in self:
             worker.gone = "closed"
             if worker.loaded and not worker.loaded.done():

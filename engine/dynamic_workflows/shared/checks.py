@@ -19,6 +19,7 @@ from .errors import (
     InvalidWorkflowName,
     WorkflowFatalError,
 )
+from .texts import cleaned, storable
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f]")
@@ -52,6 +53,7 @@ def step_name(name: object) -> None:
         not isinstance(name, str)
         or len(name) + sum(c > "\uffff" for c in name) > limits.STEP_NAME_LENGTH
         or _CONTROL.search(name)
+        or not storable(name)
     ):
         raise WorkflowFatalError(
             f'Step name "{_cut(name)}" exceeds max length ({limits.STEP_NAME_LENGTH} chars) or invalid characters found'
@@ -60,7 +62,7 @@ def step_name(name: object) -> None:
 
 def _cut(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 1_024 else text[:1_024] + "…"
+    return cleaned(text if len(text) <= 1_024 else text[:1_024] + "…")
 
 
 def step_limit(count: int, limit: int) -> None:

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from . import values
 from .errors import NotSerialisable, StepError
 from .limits import ERROR_STATE
-from .values import decode, encode
 
 _OWN = frozenset({"step_traceback"})  # what the engine itself notes on an exception
 
@@ -25,7 +25,7 @@ def state_of(error: BaseException, message: str) -> str | None:
         args = list(_arguments(error))
         if _text(args) is not None:
             state["args"] = args
-    room = ERROR_STATE - len(encode(state))
+    room = ERROR_STATE - len(values.encode(state))
     kept: dict[str, Any] = {}
     for name, value in _attributes(error):
         text = _text(value)
@@ -34,7 +34,7 @@ def state_of(error: BaseException, message: str) -> str | None:
             kept[name] = value
     if kept:
         state["attributes"] = kept
-    return encode(state) if state else None
+    return values.encode(state) if state else None
 
 
 def _arguments(error: BaseException) -> tuple[Any, ...]:
@@ -53,7 +53,7 @@ def _attributes(error: BaseException) -> Iterable[tuple[str, Any]]:
 
 def _text(value: Any) -> str | None:
     try:
-        text = encode(value)
+        text = values.encode(value)
     except NotSerialisable:
         return None
     except Exception:  # a tenant's own idea of a dict or a number
@@ -100,7 +100,7 @@ def _read(state: str | None) -> tuple[tuple[Any, ...] | None, dict[str, Any]]:
     if state is None:
         return None, {}
     with contextlib.suppress(ValueError):
-        found = decode(state)
+        found = values.decode(state)
         if isinstance(found, dict):
             args, attributes = found.get("args"), found.get("attributes")
             return (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from .limits import ERROR_TEXT, GROUP_DEPTH, GROUP_PARTS, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
+from .texts import cleaned
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
@@ -354,8 +355,6 @@ def page_of(name: str) -> str | None:
 
 def record_of(error: BaseException, *, traceback: str | None = None, depth: int = 0) -> dict[str, Any]:
     """Return the record an exception is stored as; ``final`` when no retry may follow it."""
-    from .error_state import state_of  # it needs values, which need these classes
-
     kind = type(error)
     name, message = kind.__name__, _message(error)
     final = isinstance(error, NonRetryableError) or name == NonRetryableError.__name__
@@ -364,15 +363,15 @@ def record_of(error: BaseException, *, traceback: str | None = None, depth: int 
         message = message.removeprefix(NonRetryableError.__name__).removeprefix(":").strip()
     if isinstance(error, StepError):
         name = error.name
-    record: dict[str, Any] = {"name": name[:256], "message": shortened(message, ERROR_TEXT)}
+    record: dict[str, Any] = {"name": cleaned(name)[:256], "message": shortened(cleaned(message), ERROR_TEXT)}
     if traceback is not None:
-        record["traceback"] = shortened(traceback, TRACEBACK_TEXT)
+        record["traceback"] = shortened(cleaned(traceback), TRACEBACK_TEXT)
     if kind.__module__ != "builtins" and kind.__module__ != __name__:
-        record["module"] = str(kind.__module__)[:256]
+        record["module"] = cleaned(str(kind.__module__))[:256]
     if isinstance(error, BaseExceptionGroup) and depth < GROUP_DEPTH:
         record["exceptions"] = [record_of(part, depth=depth + 1) for part in error.exceptions[:GROUP_PARTS]]
         final = final or any("final" in part for part in record["exceptions"])
-    state = state_of(error, _message(error))
+    state = error_state.state_of(error, _message(error))
     if state is not None:
         record["state"] = state
     if final:
@@ -406,8 +405,6 @@ def exception_from(record: Mapping[str, Any], find: Callable[[str, str], object]
     Args:
         find: looks up a class by module and name, for classes that are neither Python's nor this package's.
     """
-    from . import error_state  # it needs values, which need these classes
-
     name, message, module, state = record["name"], record["message"], record.get("module"), record.get("state")
     found: object = None
     if module is None:
@@ -421,3 +418,6 @@ def exception_from(record: Mapping[str, Any], find: Callable[[str, str], object]
     elif isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, _NEVER):
         error = error_state.rebuilt(found, message, state)
     return error_state.noted(StepError(name, message), state) if error is None else error
+
+
+from . import error_state  # noqa: E402 - it needs the classes above

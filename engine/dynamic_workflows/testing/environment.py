@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -11,14 +12,18 @@ from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
 from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.engine import Engine, Limits
+from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.loader import WorkerCode
 from dynamic_workflows.host.protocols import Clock, Sandboxes
 from dynamic_workflows.host.sqlite import SqliteStore
+from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.durations import milliseconds
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
+from dynamic_workflows.shared.errors import WorkflowError
 from dynamic_workflows.testing.quiet import QuietSandboxes
 
+STILL = 20_000  # moves of the clock in which nothing happened, until waiting is given up: over two years by the hour
 REST = 50  # passes of the event loop in which whatever needs no time has gone on
 
 
@@ -30,12 +35,17 @@ class TestEngine:
 
     __test__ = False
 
-    def __init__(self, sandboxes: Callable[[Clock], Sandboxes], limits: Limits | None, seed: int) -> None:
+    def __init__(
+        self, sandboxes: Callable[[Clock], Sandboxes], limits: Limits | None, seed: int, auto_advance: bool
+    ) -> None:
         self.clock, self.entropy = TestClock(), SeededEntropy(seed)
+        self.clock.skip = self._skip if auto_advance else None
         self.engine: Engine
         self._make, self._limits = sandboxes, limits
         self._image: bytes | None = None
         self._bound: dict[str, Callable[[], Workflow]] = {}
+        self._moving = asyncio.Lock()
+        self._news: asyncio.Event = asyncio.Event()  # something has happened to an instance
 
     # -- its life ---------------------------------------------------------------------------------------------
 
@@ -54,6 +64,7 @@ class TestEngine:
         self.engine = await Engine.open(
             self._store, clock=self.clock, entropy=self.entropy, sandboxes=self._sandboxes, limits=self._limits
         )
+        self.engine.watch(self._changed)
 
     async def crash(self) -> None:
         """Lose everything but what is stored, guests included, and open the engine again with the same workflows.
@@ -128,9 +139,42 @@ class TestEngine:
         await self.clock.advance(wait, rest=1)
         await self.settle()
 
+    def _changed(self, tx: Transaction, instances: dict[int, Instance]) -> None:
+        tx.after(self._news.set)
+
+    async def _skip(self, answer: asyncio.Future[Any]) -> None:
+        """Move time from one due moment to the next until there is an answer, never while anything else can happen.
+
+        It is an error where time passes and passes, and nothing happens to any instance.
+        """
+        still = 0
+        while not answer.done():
+            async with self._moving:
+                self._news.clear()
+                await self.settle()
+                if answer.done():
+                    return
+                calls = [task for worker in self.engine.workers for task in worker.calls]
+                wait = self.clock.next_in()
+                if not calls and wait is not None:
+                    await self._move(wait)
+                    still = 0 if self._news.is_set() else still + 1
+                    if still > STILL:
+                        answer.set_exception(
+                            WorkflowError("Whatever time passes, nothing happens that would end this wait.")
+                        )
+                    continue
+            news = asyncio.ensure_future(self._news.wait())
+            await asyncio.wait([answer, news, *calls], return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+
 
 def open_engine(
-    *, sandboxes: Callable[[Clock], Sandboxes] = InProcessSandboxes, limits: Limits | None = None, seed: int = 0
+    *,
+    sandboxes: Callable[[Clock], Sandboxes] = InProcessSandboxes,
+    limits: Limits | None = None,
+    seed: int = 0,
+    auto_advance: bool = True,
 ) -> TestEngine:
     """Return an engine for a test, to be used as an async context manager; pytest is not needed.
 
@@ -144,5 +188,8 @@ def open_engine(
         sandboxes: makes the sandboxes, given the test's clock; guests live in this process unless it says otherwise.
         limits: those of the engine.
         seed: the ids that the engine generates follow from it.
+        auto_advance: whether time moves on by itself while the test waits for a status or a step's result, and only
+            then: to the next moment something is due, once neither engine nor guests have anything left to do and no
+            call of a binding is in progress. Without it, a wait ends only when ``advance`` brings its end about.
     """
-    return TestEngine(sandboxes, limits, seed)
+    return TestEngine(sandboxes, limits, seed, auto_advance)

@@ -20,7 +20,7 @@ class QuietSandboxes:
 
     def __init__(self, sandboxes: Sandboxes) -> None:
         self._sandboxes = sandboxes
-        self.effects, self.capacity = sandboxes.effects, sandboxes.capacity
+        self.effects, self.capacity, self.most = sandboxes.effects, sandboxes.capacity, sandboxes.most
         self.trusted: dict[str, dict[str, type]] | None = getattr(sandboxes, "trusted", None)
         self.open_now: set[QuietSandbox] = set()
         self._starting: set[asyncio.Future[None]] = set()

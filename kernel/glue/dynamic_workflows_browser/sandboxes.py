@@ -9,11 +9,10 @@ from pyodide.ffi import JsException, create_proxy
 
 from dynamic_workflows.host.protocols import Listener
 from dynamic_workflows.shared.errors import SandboxUnavailable
+from dynamic_workflows.shared.limits import SANDBOXES
 
 from .bridge import Bridge, SandboxHandle
 from .entrance import Entrance
-
-CAPACITY = 4  # 57 MB each, on two cores
 
 
 class BrowserSandbox:
@@ -60,9 +59,9 @@ class BrowserSandboxes:
 
     effects: Literal["mediated", "direct"] = "mediated"
 
-    def __init__(self, bridge: Bridge, entrance: Entrance, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, bridge: Bridge, entrance: Entrance, *, capacity: int = SANDBOXES) -> None:  # 57 MB each
         self._bridge, self._entrance = bridge, entrance
-        self.capacity = capacity
+        self.capacity, self.most = capacity, 2 * capacity
         self._open: set[BrowserSandbox] = set()
 
     async def open(self, loader_id: str, listener: Listener) -> BrowserSandbox:

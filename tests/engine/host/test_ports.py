@@ -53,7 +53,7 @@ class Port:
 class Ports:
     """Sandboxes whose guests are spoken by the test."""
 
-    capacity = 2
+    capacity = most = 2
 
     def __init__(self, effects: Literal["mediated", "direct"] = "mediated") -> None:
         self.effects: Literal["mediated", "direct"] = effects

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.engine import Limits
+from dynamic_workflows.host.events import log
+from dynamic_workflows.host.instance import HistoryRow
 from dynamic_workflows.host.streams import misplaced
 from tests.engine.host.harness import SECOND, House, flow
 
@@ -304,6 +307,9 @@ async def test_what_is_shown_of_a_stream(house: Make, stored: str, shown: str) -
         told = [row for event in h.events for row in event.get("rows", [])]
         assert [json.loads(row["data"]) for row in told if row["kind"] == "step.completed"] == [shown]
         instance = await h.engine.workflow("flow").scoped("acme").get(run["id"])
+        rows = await h.engine.core.submit(lambda tx: tx.query(SELECT_HISTORY, (1,)))
+        (entry,) = [entry for entry in log(HistoryRow(*row) for row in rows) if entry["event"] == 6]
+        assert entry["metadata"] == {"streamOutput": shown}
         told = [event["output"] async for event in instance.subscribe({"filter": ["step_completed"]})]
         assert told == [shown]
 
