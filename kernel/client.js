@@ -6,6 +6,7 @@ import {Host} from './host.js';
 import {Line} from './line.js';
 import {gone, hold} from './locks.js';
 import {freshId} from './names.js';
+import {askToKeep, quota} from './quota.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {{tenant: string, workflow: string, id: string, status?: string}} RunAddress */
@@ -99,6 +100,16 @@ export class Kernel extends EventTarget {
   reopen() {
     if (this.host.leading) this.host.reopen();
     else this.line.announce({kind: 'reopen'});
+  }
+
+  /** What the browser allows this site to store, and whether it promises to keep it. */
+  quota() {
+    return quota();
+  }
+
+  /** Asks the browser to keep what is stored. */
+  askToKeep() {
+    return askToKeep();
   }
 
   /** What was in memory when the database was deleted under the engine of this page. */

@@ -4,6 +4,7 @@
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
 import {DistantShelf} from './kept-store.js';
+import {ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {unknown} from './protocol.js';
@@ -81,6 +82,7 @@ async function start({base, database, session, settings, ended, steal, trouble, 
   await called(made.start);
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', facts});
+  if (readOnly) setInterval(async () => await files.hasRoom() && tell({kind: 'room'}), ROOM_CHECK_MS);
 }
 
 /**

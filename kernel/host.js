@@ -3,12 +3,11 @@
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {DistantShelf, Shelf} from './kept-store.js';
-import {CLOSE_MS, ENGINE_RETRY_MS, ROOM_CHECK_MS} from './limits.js';
+import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
 import {gone, hold} from './locks.js';
 import {namesFor, sessionId} from './names.js';
 import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
-import {hasRoom} from './quota.js';
 import {loadAssets} from './sandbox-frame.js';
 
 /** @typedef {import('./protocol.js').State} State */
@@ -34,7 +33,6 @@ export class Host {
   /** What the engine stores where IndexedDB is denied. */
   #shelf = new Shelf();
   /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false};
-  #look = 0;
 
   /** The database as it was in memory when it was deleted under the engine. @type {Uint8Array | null} */
   salvage = null;
@@ -129,7 +127,6 @@ export class Host {
 
   /** Ends the engine in order and lets another page lead. */
   async close() {
-    clearInterval(this.#look);
     this.#waiting.abort();
     const worker = this.#worker;
     if (worker) {
@@ -182,6 +179,7 @@ export class Host {
       case 'progress': return this.#tell({stage: message.stage, bytes: message.bytes, total: message.total});
       case 'up': return this.#up(message.facts);
       case 'blocked': return this.#tell({blocked: true});
+      case 'room': return this.reopen();
       case 'replaced': return this.#renew();
       case 'open': return void this.#open(message.ticket, message.loader, message.port);
       case 'destroy': return this.#pool?.destroy(message.ticket);
@@ -197,8 +195,6 @@ export class Host {
     this.#failures = 0;
     this.#trouble = {...this.#trouble, readOnly: facts.readOnly};
     this.#tell({stage: 'ready', blocked: false, ...facts});
-    clearInterval(this.#look);
-    if (facts.readOnly) this.#look = self.setInterval(() => void this.#lookForRoom(), ROOM_CHECK_MS);
     this.onsession(session);
     this.#say({kind: 'session', session});
     // A worker can die although its page lives: out of memory, or an error nobody caught.
@@ -220,10 +216,6 @@ export class Host {
     } catch (error) {
       if (session === this.#session) this.#order({kind: 'refused', ticket, message: toWire(error).message});
     }
-  }
-
-  async #lookForRoom() {
-    if (!document.hidden && await hasRoom()) this.reopen();
   }
 
   /** Other contents are stored: a fresh engine reads them. */

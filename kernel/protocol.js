@@ -54,6 +54,7 @@
  * @typedef {{kind: 'progress', stage: 'python' | 'engine', bytes: number, total: number}
  *   | {kind: 'up', facts: Facts}
  *   | {kind: 'blocked'}
+ *   | {kind: 'room'}
  *   | {kind: 'replaced'}
  *   | {kind: 'open', ticket: number, loader: string, port: MessagePort}
  *   | {kind: 'destroy', ticket: number}

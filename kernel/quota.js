@@ -1,11 +1,10 @@
 // @ts-check
-// What the browser allows this site to store, and whether it promises to keep it.
-import {ROOM_BYTES} from './limits.js';
+// What the browser says of this site's storage. Chromium names a limit that is not the real one (usage + 10 GiB).
 
 /**
  * @typedef {object} Quota
  * @property {number | null} usage bytes of the whole origin
- * @property {number | null} quota bytes the browser allows
+ * @property {number | null} quota bytes the browser names as the limit
  * @property {boolean | null} persisted whether the browser promised not to remove it by itself; null where it does not say
  */
 
@@ -21,10 +20,4 @@ export async function quota() {
 /** Asks the browser to keep what is stored. @returns {Promise<boolean | null>} its answer */
 export async function askToKeep() {
   return await storage?.persist?.().catch(() => null) ?? null;
-}
-
-/** Whether there is enough room to go on. */
-export async function hasRoom() {
-  const {usage, quota: allowed} = await quota();
-  return usage !== null && allowed !== null && allowed - usage > ROOM_BYTES;
 }
