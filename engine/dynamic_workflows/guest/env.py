@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.shared.entrypoints import OUTBOUND
-from dynamic_workflows.shared.errors import NotAvailableError
+from dynamic_workflows.shared.errors import InstanceNotFound, NotAvailableError
 from dynamic_workflows.shared.values import AttributeDict, decode
 
 from .nested import LoaderBinding
@@ -95,13 +96,14 @@ class WorkflowBinding(ServiceBinding):
 
     async def create(self, options: Mapping[str, Any] | None = None, **named: Any) -> WorkflowInstance:
         """Create an instance; ``id`` and ``params`` may be given by name too."""
-        options = {**(plain(options) or {}), **named}
+        options = plain(options)
+        if options is None or isinstance(options, Mapping):
+            options = {**(options or {}), **named}
         return self._instance(await self._guest.call(self._name, "create", (options,), {}))
 
     async def create_batch(self, batch: Any) -> Any:
         """Create several instances and answer them in order; asked with a dict, also what became of the rest."""
         batch = plain(batch)
-        batch = batch if isinstance(batch, Mapping) else list(batch)
         made = await self._guest.call(self._name, "create_batch", (batch,), {})
         if isinstance(made, Mapping):
             return AttributeDict({**made, "created": [self._instance(one) for one in made["created"]]})
@@ -134,29 +136,6 @@ async def _given(value: str) -> str:
     return value
 
 
-class Subscription:
-    """The events of an instance, from the first one on or behind a cursor, then as they happen."""
-
-    def __init__(self, next: Callable[[Mapping[str, Any]], Awaitable[Any]], options: Mapping[str, Any] | None) -> None:
-        self._next, self._options = next, dict(options or {})
-
-    async def next(self) -> Any:
-        """Return ``{"value": event, "done": False}`` once there is an event, or ``{"value": None, "done": True}``."""
-        answer = await self._next(self._options)
-        if not answer["done"]:
-            self._options["cursor"] = answer["value"]["eventId"]
-        return answer
-
-    def __aiter__(self) -> Subscription:
-        return self
-
-    async def __anext__(self) -> Any:
-        answer = await self.next()
-        if answer["done"]:
-            raise StopAsyncIteration
-        return answer["value"]
-
-
 class WorkflowInstance:
     """An instance of a workflow; its methods are calls of the binding."""
 
@@ -164,6 +143,10 @@ class WorkflowInstance:
         self.id = InstanceId(id)
         self._guest = guest
         self._binding = binding
+
+    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
+        """Return this instance's events: those there are, then each as it happens."""
+        return Subscription(self._guest, self._binding, self.id, plain(options))
 
     def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
         if method.startswith("_"):
@@ -177,12 +160,54 @@ class WorkflowInstance:
         call.__name__ = call.__qualname__ = method
         return call
 
-    def subscribe(self, options: Mapping[str, Any] | None = None) -> Subscription:
-        """Return the instance's events; ``options`` are ``cursor`` and ``filter``."""
-        return Subscription(lambda now: self.next_event(now), plain(options))
-
     def __repr__(self) -> str:
         return f"<instance {self.id} of {self._binding}>"
+
+
+class Subscription:
+    """The events of one instance: ``async for``, or ``next()`` with ``{"value", "done"}``. ``await`` gives itself.
+
+    It holds nothing but how far it has come. Like every call of ``env``, each question belongs to the run or step that
+    asks it.
+    """
+
+    def __init__(self, guest: Guest, binding: str, id: str, options: Mapping[str, Any] | None) -> None:
+        self._guest, self._binding, self._id = guest, binding, id
+        self._options: Any = options
+        self._ready: deque[Any] = deque()
+        self._begun = self._done = False
+
+    async def next(self) -> dict[str, Any]:
+        """Answer the next event, or that there is no more."""
+        while not self._ready and not self._done:
+            try:
+                answer = await self._guest.call(self._binding, "instance.events", (self._id, self._options), {})
+            except InstanceNotFound:
+                if not self._begun:
+                    raise
+                break  # it was deleted
+            self._options = {**(self._options or {}), "cursor": answer["cursor"]}
+            self._begun, self._done = True, answer["done"]
+            self._ready.extend(answer["events"])
+        if self._ready:
+            return AttributeDict({"value": self._ready.popleft(), "done": False})
+        self._done = True
+        return AttributeDict({"value": None, "done": True})
+
+    def __await__(self) -> Generator[Any, None, Subscription]:
+        return self._itself().__await__()
+
+    async def _itself(self) -> Subscription:
+        return self
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Any:
+        answer = await self.next()
+        if answer["done"]:
+            raise StopAsyncIteration
+        return answer["value"]
 
 
 class CurrentEnv:

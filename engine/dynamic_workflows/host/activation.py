@@ -113,6 +113,8 @@ class Activation:
                 go = not self.undoing and (step.retry_at is None or step.retry_at <= now)
                 if go:
                     self.told[key] = step.attempt + 1
+                else:
+                    self.core.rearm(self.instance, key)
                 yield key, 0, {"a": step.attempt, "go": go, "c": step.written, **mark}, 200
 
     def settle(self, tx: Transaction, key: str) -> None:
@@ -151,7 +153,9 @@ class Activation:
             self.drop(tx)
             return
         message = rollbacks.request(tx, self.instance, key)
-        if message is not None and self.told.get(key) != message["attempt"]:
+        if message is None:
+            self.core.rearm(self.instance, key)
+        elif self.told.get(key) != message["attempt"]:
             self.told[key] = message["attempt"]
             self.send(tx, message)
 

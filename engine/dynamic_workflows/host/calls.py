@@ -13,7 +13,6 @@ from dynamic_workflows.shared.entrypoints import OUTBOUND
 from dynamic_workflows.shared.errors import PayloadTooLarge, TooManySubrequests, WorkflowError, record_of
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.subscription import Subscription
     from dynamic_workflows.host.workers import Worker
 
 
@@ -50,7 +49,6 @@ class Calls:
         self.worker, self.instance = worker, instance
         self._most, self._made = most, 0
         self._open: set[int] = set()
-        self._following: set[Subscription] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -58,8 +56,6 @@ class Calls:
     def forget(self) -> None:
         """Answer none of those in flight."""
         self._open.clear()
-        for subscription in list(self._following):
-            subscription.close()
 
     def take(self, tx: Transaction, message: dict[str, Any]) -> None:
         """Carry out a call and send its answer, now or later."""
@@ -98,22 +94,10 @@ class Calls:
 
     async def _perform(self, binding: Any, call: Call, number: int) -> None:
         try:
-            kind, method = getattr(binding, "kind", None), call.method
-            following = kind == "workflow" and method == "instance.next_event"
-            answer = await (self._follow(binding, call) if following else invoke(binding, call))
-            reply = replied(answer, f"What {method}() answered")
+            reply = replied(await invoke(binding, call), f"What {call.method}() answered")
         except Exception as error:
             reply = {"error": record_of(error)}
         self.worker.core.post(lambda tx: self._answer(tx, number, reply))
-
-    async def _follow(self, binding: Any, call: Call) -> dict[str, Any]:
-        subscription: Subscription = (await binding.get(call.args[0])).subscribe(*call.args[1:])
-        self._following.add(subscription)
-        try:
-            return await subscription.next()
-        finally:
-            self._following.discard(subscription)
-            subscription.close()
 
     def _answer(self, tx: Transaction, number: int, reply: dict[str, Any]) -> None:
         if number in self._open:

@@ -6,6 +6,7 @@ Nothing leaves the engine but through the outbox, after the flush that covers th
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Input = Callable[[Transaction], None]
 
+# What a caller's arguments can set off that no rule has refused: not text, not a number, a character that is none.
+MISTAKES = (TypeError, ValueError, LookupError, AttributeError, OverflowError, sqlite3.ProgrammingError,
+            sqlite3.InterfaceError)  # fmt: skip
 SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data, src from history where uid = ? order by seq"
 
 
@@ -109,6 +113,12 @@ class Core:
         """Let an instance go from memory; it is read again from history when it is needed."""
         self._memory.pop(uid, None)
 
+    def rearm(self, instance: Instance, key: str) -> None:
+        """Arm the timer of a retry that still stands: it may have fired before the clock was set back."""
+        timer = instance.timers.get(key)
+        if timer is not None and not instance.held:
+            self.timers.add([(instance.uid, key, timer[0], timer[1] - instance.offset)])
+
     # -- inputs -----------------------------------------------------------------------------------------------
 
     def post(self, work: Input) -> None:
@@ -134,7 +144,7 @@ class Core:
             try:
                 with tx.fence():
                     value = work(tx)
-            except (WorkflowError, UnicodeEncodeError) as error:  # the latter: an id with half a surrogate pair
+            except (WorkflowError, *MISTAKES) as error:
                 if len(tx.rows) != before:
                     raise  # memory and tables would differ: a defect, and a crash
                 tx.after(partial(_raise, reply, error))

@@ -174,7 +174,7 @@ class TenantWorkflows:
         """Find one of this tenant's instances."""
         return await self._binding().get(id)
 
-    async def delete_batch(self, ids: list[str]) -> Any:
+    async def delete_batch(self, ids: Any) -> Any:
         """Delete many of this tenant's instances."""
         return await self._binding().delete_batch(ids)
 

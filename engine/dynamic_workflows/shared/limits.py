@@ -46,6 +46,7 @@ SLOTS = 64
 SANDBOXES = 4  # open at once; twice that while attempts keep all of them
 SANDBOX_TURN_MS = 5_000  # what a tenant keeps its sandbox for while others wait, and all are kept before there are more
 REBUILD_MS = 10_000  # the longest replay for handlers of a rollback, where only timers of its own still move it
+POLL_MS = 30_000  # the longest that a question for events waits for one
 REQUESTS_KEPT = 10_000
 REQUESTS_KEPT_MS = 3_600_000
 LOG_TEXT = 8_192
