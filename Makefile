@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 .DEFAULT_GOAL := playground
-.PHONY: playground build test test-browsers lint bench clean
+.PHONY: playground build test test-browsers lint soak bench clean
 
 playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
 	@exec $(RUN) playground.serve
@@ -19,8 +19,11 @@ test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript
 
-bench: .venv/test  ## durable steps per second of the engine on CPython
-	@PYTHONPATH=engine $(RUN) tests.bench.engine_steps
+soak: .venv/test  ## simulated runs with faults, fresh seeds, until one fails (SECONDS=600 or RUNS=10000)
+	@PYTHONPATH=engine $(RUN) tests.simulation $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),600))
+
+bench: .venv/test build  ## durable steps per second, on CPython and in Chromium, against a peer (BENCH=engine: one)
+	@PYTHONPATH=engine $(RUN) tests.bench $(BENCH)
 
 clean:  ## remove everything that was built
 	rm -rf .venv build dist node_modules

@@ -2,25 +2,32 @@
 // SQLite files in memory, durable in IndexedDB. A flush stores what changed in all files since the last one, as one
 // record in one transaction: what is stored is always the state at a SQLite transaction boundary, of every file at once.
 import {BlockStore, fault, segmentKey, segmentsFrom} from './block-store.js';
-import {StoreLost} from './errors.js';
-import {LOG_BYTES, SEGMENT_BYTES} from './limits.js';
+import {StorageFullError, StoreLost, StoreTooNew} from './errors.js';
+import {KeptStore, Shelf} from './kept-store.js';
+import {BLOCK_BYTES, LOG_BYTES, SEGMENT_BYTES} from './limits.js';
 import {encodeRecord, Image, restore} from './redo-record.js';
 import {TrackedFile} from './tracked-file.js';
 
 /** @typedef {import('./block-store.js').Head} Head */
+/** @typedef {import('./block-store.js').Durability} Durability */
+/** @typedef {import('./block-store.js').Content} Content */
 /** @typedef {import('./tracked-file.js').FileSystem} FileSystem */
 
 /**
  * @typedef {object} Options
  * @property {number} [logBytes] log size that turns the next flush into a checkpoint
  * @property {() => number} [now] epoch milliseconds
+ * @property {number} [newest] the highest `user_version` of a SQLite file that this release knows
+ * @property {boolean} [readOnly] reads what is stored and stores nothing: every flush is refused as full
+ * @property {import('./kept-store.js').Keeper} [keeper] keeps the files where IndexedDB is denied
+ * @property {() => void} [onblocked] told when another tab keeps the browser from opening the database
  */
 
 /** The files of one database, owned by one worker. Call flush() only between SQLite transactions. */
 export class BlockFile {
   /** @type {FileSystem} */ #FS;
   /** @type {string} */ #directory;
-  /** @type {BlockStore | null} null in memory mode */ #store;
+  /** @type {BlockStore | KeptStore | null} null when there is no space even for an empty database */ #store;
   /** @type {TrackedFile[]} */ #files = [];
   #seq = 0;
   #logged = 0;
@@ -29,6 +36,7 @@ export class BlockFile {
   /** @type {Promise<void> | null} the one that starts after it */ #next = null;
   /** @type {Error | null} set once: after a failed flush nothing may be acknowledged any more */ #failed = null;
   #closed = false;
+  #always = false;
 
   /** @type {number} */ epoch = 1;
   /** @type {'new' | 'clean' | 'unclean'} how the last owner ended */ previous = 'new';
@@ -39,47 +47,97 @@ export class BlockFile {
   /**
    * @param {FileSystem} FS
    * @param {string} directory
-   * @param {BlockStore | null} store
+   * @param {BlockStore | KeptStore | null} store
    * @param {Options} options
    */
-  constructor(FS, directory, store, {logBytes = LOG_BYTES, now = Date.now} = {}) {
+  constructor(FS, directory, store, {logBytes = LOG_BYTES, now = Date.now, readOnly = false} = {}) {
     this.#FS = FS;
     this.#directory = directory;
     this.#store = store;
     this.logBytes = logBytes;
     this.now = now;
+    /** Whether the disk was full when it was opened: it can be read, and every flush is refused. */
+    this.readOnly = readOnly;
     FS.mkdirTree(directory);
   }
 
   /**
    * Opens the database `name` as its next owner and puts its files into `directory`. Where IndexedDB is denied the
-   * files live in memory only, and `storage` says so.
+   * files live as long as their keeper, and `storage` says so; where the disk is full they can be read.
    * @param {FileSystem} FS
    * @param {string} directory
    * @param {string} name
    * @param {Options} [options]
    */
   static async open(FS, directory, name, options = {}) {
-    let opened;
+    /** @type {Image[]} */
+    let images = [];
+    const check = (/** @type {Content} */ content) => {
+      images = content.previous ? restore(content.previous, content) : [];
+      for (const {bytes, size} of images) refuseNewer(bytes.subarray(0, size), options.newest);
+    };
+    const {onblocked} = options;
+    let {readOnly = false} = options;
+    /** @type {{store: BlockStore | KeptStore, content: Content} | null} */
+    let opened = null;
     try {
-      opened = await BlockStore.open(name);
+      opened = await BlockStore.open(name, {check, readOnly, onblocked});
     } catch (error) {
-      if (!denied(error)) throw fault(error, 'open the database');
-      return new BlockFile(FS, directory, null, options);
+      if (denied(error)) opened = KeptStore.open(options.keeper ?? new Shelf(), check);
+      else {
+        const meaning = fault(error, 'open the database');
+        if (!(meaning instanceof StorageFullError)) throw meaning;
+        // An owner has to store its epoch first. Without room it reads; what cannot even be made is empty.
+        if (!readOnly) opened = await BlockStore.open(name, {check, readOnly: true, onblocked}).catch(() => null);
+        readOnly = true;
+      }
     }
-    const file = new BlockFile(FS, directory, opened.store, options);
-    file.#load(opened);
+    const file = new BlockFile(FS, directory, opened?.store ?? null, {...options, readOnly});
+    if (opened) file.#load(opened.store, opened.content, images);
     return file;
   }
 
   /** Where the data lives. @returns {'indexeddb' | 'memory'} */
   get storage() {
-    return this.#store ? 'indexeddb' : 'memory';
+    return this.#store?.kind ?? 'indexeddb';
   }
 
   /** The durability the browser reports; null where it does not say. */
   get durability() {
     return this.#store?.durability ?? null;
+  }
+
+  /** Told once when the database is gone or belongs to another release. @param {(error: Error) => void} told */
+  set onlost(told) {
+    if (this.#store) this.#store.onlost = told;
+  }
+
+  /**
+   * Asks for another durability from now on, for this owner and the next ones, and resolves with what the browser
+   * reports for a transaction that asked for it.
+   * @param {Durability} wanted
+   */
+  async ask(wanted) {
+    if (this.#store) this.#store.wanted = wanted;
+    await this.flush(true);
+    return this.durability;
+  }
+
+  /**
+   * Puts other contents in place of a file, of which SQLite has no connection open, and stores them as one change.
+   * A change that fails leaves the old contents stored, and memory to be dropped.
+   * @param {string} name
+   * @param {Uint8Array} bytes
+   */
+  async replace(name, bytes) {
+    this.#FS.writeFile(this.file(name), bytes);
+    this.#logged = Infinity; // a checkpoint: no record of that size in the log
+    await this.flush();
+  }
+
+  /** Every file's name and contents, copied. */
+  contents() {
+    return this.#files.map(file => ({name: file.name, bytes: file.bytes(0, file.size).slice()}));
   }
 
   /** Bytes of all files. */
@@ -99,10 +157,12 @@ export class BlockFile {
   /**
    * Resolves when everything written before this call is stored. One flush is in the air at a time; calls made
    * meanwhile share the next one.
+   * @param {boolean} [always] stores a head even when no file has changed
    * @returns {Promise<void>}
    */
-  flush() {
+  flush(always = false) {
     if (this.#closed) return Promise.reject(new StoreLost('The database is closed.'));
+    this.#always ||= always;
     if (this.#next) return this.#next;
     if (!this.#flight) return this.#start(false);
     const begin = () => {
@@ -115,7 +175,7 @@ export class BlockFile {
 
   /** Notes that this owner is alive, for the `lastSeen` of the next one. */
   beat() {
-    if (!this.#closed) this.#store?.beat(this.now());
+    if (!this.#closed && !this.readOnly) this.#store?.beat(this.now());
   }
 
   /** Stores what is left, marks the end as clean and lets go of the database. */
@@ -124,7 +184,7 @@ export class BlockFile {
     await this.#next?.catch(() => {});
     await this.#flight?.catch(() => {});
     try {
-      await this.#start(true);
+      if (!this.readOnly) await this.#start(true);
     } finally {
       this.#closed = true;
       this.#store?.close();
@@ -143,15 +203,21 @@ export class BlockFile {
   /** @param {boolean} clean */
   async #write(clean) {
     if (this.#failed) throw this.#failed;
-    if (!this.#store) return this.#files.forEach(file => file.taken());
-    if (!clean && !this.#files.some(file => file.dirty)) return;
-    const change = this.#logged > this.logBytes ? this.#checkpoint(clean) : this.#record(clean);
+    if (this.readOnly || !this.#store) throw new StorageFullError();
+    if (!clean && !this.#always && !this.#files.some(file => file.dirty)) return;
+    this.#always = false;
+    const change = this.#logged > this.logBytes || this.#changed() > this.logBytes ? this.#checkpoint(clean) : this.#record(clean);
     try {
       await this.#store.write(change);
     } catch (error) {
       this.#failed = /** @type {Error} */ (error);
       throw error;
     }
+  }
+
+  /** Bytes that a record would hold. */
+  #changed() {
+    return this.#files.reduce((sum, file) => sum + file.dirty, 0) * BLOCK_BYTES;
   }
 
   /** @param {boolean} clean @returns {import('./block-store.js').Change} */
@@ -194,19 +260,22 @@ export class BlockFile {
       base: this.#base,
       lastSeen: this.now(),
       clean,
+      durability: this.#store?.wanted ?? 'strict',
     };
   }
 
-  /** @param {Awaited<ReturnType<typeof BlockStore.open>>} opened */
-  #load({store, keys, segments, numbers, records}) {
+  /**
+   * @param {BlockStore | KeptStore} store
+   * @param {Content} content
+   * @param {Image[]} images
+   */
+  #load(store, {previous: head, records}, images) {
     this.epoch = store.epoch;
-    const head = store.previous;
     if (!head) return;
     this.previous = head.clean ? 'clean' : 'unclean';
     this.lastSeen = store.lastSeen;
     this.#seq = head.seq;
     this.#base = head.base;
-    const images = restore(head, keys, segments, numbers, records);
     this.#logged = records.reduce((sum, record) => sum + record.length, 0);
     head.files.forEach(({name}, number) => this.#add(name, images[number]));
   }
@@ -222,11 +291,25 @@ export class BlockFile {
   }
 }
 
+const USER_VERSION = 60; // where SQLite's file format keeps it, big-endian
+const SQLITE = 'SQLite format 3\0';
+
+/**
+ * @param {Uint8Array} bytes of one file
+ * @param {number} [newest]
+ */
+function refuseNewer(bytes, newest = Infinity) {
+  if (bytes.length < 100 || !SQLITE.split('').every((char, i) => bytes[i] === char.charCodeAt(0))) return;
+  if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(USER_VERSION) > newest) throw new StoreTooNew();
+}
+
 /**
  * Private windows and blocked site data answer in one of these ways; anything else is a fault, not a refusal.
  * @param {unknown} error
  */
 function denied(error) {
-  return typeof indexedDB === 'undefined' || indexedDB === null
-    || (error instanceof DOMException && ['SecurityError', 'InvalidStateError', 'NotAllowedError'].includes(error.name));
+  if (typeof indexedDB === 'undefined' || indexedDB === null) return true;
+  if (!(error instanceof DOMException)) return false;
+  return ['SecurityError', 'InvalidStateError', 'NotAllowedError'].includes(error.name)
+    || (error.name === 'UnknownError' && /denied permission/.test(error.message)); // Chromium, site data blocked
 }

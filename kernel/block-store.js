@@ -1,7 +1,8 @@
 // @ts-check
 // The IndexedDB half of the block file: a head, a redo log and the checkpointed segments.
 // Every change is one readwrite transaction that aborts unless the head is the one this owner wrote last.
-import {Fenced, StorageFullError, StoreLost} from './errors.js';
+import {Fenced, KernelError, StorageFullError, StoreErased, StoreLost, StoreTooNew} from './errors.js';
+import {BLOCKED_MS, RECONNECT_MS, RECONNECTS} from './limits.js';
 
 /**
  * @typedef {object} Head
@@ -11,20 +12,42 @@ import {Fenced, StorageFullError, StoreLost} from './errors.js';
  * @property {{seq: number, sizes: number[]}} base what the segments hold
  * @property {number | null} lastSeen time of the last flush, epoch milliseconds
  * @property {boolean} clean whether the last owner closed in order
+ * @property {Durability} [durability] what flushes ask for; strict when it is not said
  */
+
+/** @typedef {'strict' | 'relaxed'} Durability */
 
 /**
  * @typedef {object} Change one flush
  * @property {Head} head
  * @property {Uint8Array | null} record a log record, or null for a checkpoint
  * @property {{key: number, bytes: Uint8Array}[]} segments
- * @property {IDBKeyRange[]} gone segments beyond the end of shrunken files
+ * @property {[from: number, to: number][]} gone keys of segments beyond the end of shrunken files; `to` is not one
+ */
+
+/**
+ * @typedef {object} Content what a store holds
+ * @property {Head | undefined} previous what the last owner left
+ * @property {number[]} keys of the segments
+ * @property {Uint8Array[]} segments
+ * @property {number[]} numbers of the records
+ * @property {Uint8Array[]} records
+ */
+
+/**
+ * @typedef {object} Opening
+ * @property {(content: Content) => void} [check] refuses the content by throwing, before anything is written
+ * @property {boolean} [readOnly] reads without becoming the owner
+ * @property {() => void} [onblocked] told when another tab keeps the browser from opening the database
  */
 
 /** Segment keys are plain numbers (arrays are 1.2-3 times slower): file number x 2^24 + index. */
 const FILE_STRIDE = 2 ** 24;
 const HEAD = 0;
 const STORES = ['head', 'log', 'base', 'alive'];
+
+/** Version of this layout; a release that changes it takes the next number, and an older one then refuses to open. */
+const LAYOUT = 1;
 
 /**
  * segmentKey returns the key of one segment of one file.
@@ -37,11 +60,12 @@ export const segmentKey = (file, index) => file * FILE_STRIDE + index;
 export const segmentOf = key => [Math.floor(key / FILE_STRIDE), key % FILE_STRIDE];
 
 /**
- * segmentsFrom returns the range of a file's segments from an index on.
+ * segmentsFrom returns the keys of a file's segments from an index on, as a range without its end.
  * @param {number} file
  * @param {number} index
+ * @returns {[from: number, to: number]}
  */
-export const segmentsFrom = (file, index) => IDBKeyRange.bound(segmentKey(file, index), segmentKey(file + 1, 0), false, true);
+export const segmentsFrom = (file, index) => [segmentKey(file, index), segmentKey(file + 1, 0)];
 
 /**
  * @template T
@@ -65,60 +89,126 @@ const complete = transaction => new Promise((resolve, reject) => {
  * @param {string} doing
  */
 export function fault(error, doing) {
-  const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-  return full ? new StorageFullError() : new StoreLost(`The browser could not ${doing}: ${error}`);
+  if (error instanceof KernelError) return error;
+  const {name} = /** @type {{name?: string}} */ (error ?? {});
+  if (name === 'QuotaExceededError') return new StorageFullError();
+  return name === 'VersionError' ? new StoreTooNew() : new StoreLost(`The browser could not ${doing}: ${error}`);
+}
+
+/**
+ * connect opens the database as it is. Without `create` one that does not exist is not made: it was erased.
+ * @param {string} name
+ * @param {boolean} create
+ * @param {() => void} [onblocked]
+ * @returns {Promise<IDBDatabase>}
+ */
+async function connect(name, create, onblocked = () => {}) {
+  const opening = indexedDB.open(name, LAYOUT);
+  let erased = false;
+  opening.onupgradeneeded = () => {
+    if (create) for (const store of STORES) opening.result.createObjectStore(store);
+    else {
+      erased = true;
+      opening.transaction?.abort();
+    }
+  };
+  // A deletion that waits for another tab's connection holds every opening back, and fires no event for it.
+  const late = setTimeout(onblocked, BLOCKED_MS);
+  opening.onblocked = onblocked;
+  try {
+    return await answer(opening);
+  } catch (error) {
+    throw erased ? new StoreErased() : error;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/**
+ * reconnect opens the database that we had. While the browser clears a site it closes what is being opened, too.
+ * @param {string} name
+ * @returns {Promise<IDBDatabase>}
+ */
+async function reconnect(name) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect(name, false);
+    } catch (error) {
+      if (/** @type {Error} */ (error).name !== 'AbortError' || attempt === RECONNECTS) throw error;
+      await new Promise(done => setTimeout(done, RECONNECT_MS));
+    }
+  }
 }
 
 /** One owner's hold on the database. */
 export class BlockStore {
   /** @type {IDBDatabase} */
   #database;
-  /** The durability the browser reports for our transactions; null where it does not say. @type {string | null} */
+  /** @type {Promise<void> | null} a new connection in place of one that the browser closed */
+  #reconnecting = null;
+  #closed = false;
+  /** Where the data lives. @type {'indexeddb'} */
+  kind = 'indexeddb';
+  /** What the next flush asks for. @type {Durability} */
+  wanted = 'strict';
+  /** The durability the browser reports for our last transaction; null where it does not say. @type {string | null} */
   durability = null;
   /** When the last owner was last seen alive, epoch milliseconds. @type {number | null} */
   lastSeen = null;
+  /** Told once when the database is gone or belongs to another release. @type {(error: Error) => void} */
+  onlost = () => {};
 
-  /** @param {IDBDatabase} database @param {number} epoch @param {Head | undefined} previous */
-  constructor(database, epoch, previous) {
+  /** @param {string} name @param {IDBDatabase} database @param {number} epoch @param {Head | undefined} previous */
+  constructor(name, database, epoch, previous) {
+    this.name = name;
     this.#database = database;
     this.epoch = epoch;
     /** What the last owner left. */
     this.previous = previous;
-    // Another owner that deletes the database must not wait for us; our next flush then fails as lost.
-    database.onversionchange = () => database.close();
+    this.wanted = previous?.durability ?? 'strict';
+    this.#watch(database);
   }
 
   /**
-   * Opens the database as its next owner: one transaction takes the epoch and reads everything, so that no flush of
+   * Opens the database as its next owner: one transaction reads everything and takes the epoch, so that no flush of
    * an earlier owner can fall in between.
    * @param {string} name
+   * @param {Opening} [opening]
    */
-  static async open(name) {
-    const opening = indexedDB.open(name, 1);
-    opening.onupgradeneeded = () => {
-      for (const store of STORES) opening.result.createObjectStore(store);
-    };
-    const database = await answer(opening);
-    const transaction = database.transaction(STORES, 'readwrite', {durability: 'strict'});
+  static async open(name, {check = () => {}, readOnly = false, onblocked} = {}) {
+    const database = await connect(name, true, onblocked);
+    const transaction = database.transaction(STORES, readOnly ? 'readonly' : 'readwrite', {durability: 'strict'});
     const [heads, log, base, alive] = STORES.map(store => transaction.objectStore(store));
     const done = complete(transaction);
     done.catch(() => {}); // a failed request below reports the same
-    /** @type {Head | undefined} */
-    const previous = await answer(heads.get(HEAD));
-    const epoch = (previous?.epoch ?? 0) + 1;
-    /** @type {Head} */
-    const empty = {epoch, seq: 0, files: [], base: {seq: 0, sizes: []}, lastSeen: null, clean: false};
-    heads.put({...(previous ?? empty), epoch, clean: false}, HEAD);
-    const [keys, segments, numbers, records, beat] = await Promise.all([
-      answer(base.getAllKeys()), answer(base.getAll()), answer(log.getAllKeys()), answer(log.getAll()),
-      answer(alive.get(previous?.epoch ?? 0)),
-    ]);
-    alive.clear();
-    await done;
-    const store = new BlockStore(database, epoch, previous);
-    store.lastSeen = previous ? Math.max(previous.lastSeen ?? 0, beat ?? 0) || null : null;
-    store.durability = transaction.durability ?? null;
-    return {store, keys: keys.map(Number), segments, numbers: numbers.map(Number), records};
+    try {
+      /** @type {Head | undefined} */
+      const previous = await answer(heads.get(HEAD));
+      const [keys, segments, numbers, records, beat] = await Promise.all([
+        answer(base.getAllKeys()), answer(base.getAll()), answer(log.getAllKeys()), answer(log.getAll()),
+        answer(alive.get(previous?.epoch ?? 0)),
+      ]);
+      const content = {previous, keys: keys.map(Number), segments, numbers: numbers.map(Number), records};
+      check(content);
+      const epoch = (previous?.epoch ?? 0) + (readOnly ? 0 : 1);
+      if (!readOnly) {
+        heads.put({...(previous ?? first(epoch)), epoch, clean: false}, HEAD);
+        alive.clear();
+      }
+      await done;
+      const store = new BlockStore(name, database, epoch, previous);
+      store.lastSeen = previous ? Math.max(previous.lastSeen ?? 0, beat ?? 0) || null : null;
+      store.durability = transaction.durability ?? null;
+      return {store, content};
+    } catch (error) {
+      try {
+        transaction.abort();
+      } catch {
+        // it has ended already
+      }
+      database.close();
+      throw error;
+    }
   }
 
   /**
@@ -132,27 +222,28 @@ export class BlockStore {
         await this.#attempt(change);
         return;
       } catch (error) {
-        if (error instanceof Fenced) throw error;
         const meaning = fault(error, 'store a commit');
-        if (attempt === 2 || meaning instanceof StorageFullError) throw meaning;
+        if (attempt === 2 || !(meaning.name === 'StoreLost')) throw meaning;
       }
     }
   }
 
   /** @param {Change} change */
   async #attempt(change) {
+    await this.#reconnecting;
     const {head, record, segments, gone} = change;
     const stores = record ? ['head', 'log'] : ['head', 'log', 'base'];
-    const transaction = this.#database.transaction(stores, 'readwrite', {durability: 'strict'});
+    const transaction = this.#database.transaction(stores, 'readwrite', {durability: this.wanted});
+    this.durability = transaction.durability ?? null;
     const done = complete(transaction);
     const heads = transaction.objectStore('head');
-    /** @type {'fenced' | 'stored' | null} */
+    /** @type {'fenced' | 'stored' | 'erased' | null} */
     let verdict = null;
     heads.get(HEAD).onsuccess = event => {
       const found = /** @type {IDBRequest<Head | undefined>} */ (event.target).result;
       if (found?.epoch === head.epoch && found.seq === head.seq - 1) return;
       // An earlier attempt of this very change may have been stored although its outcome never reached us.
-      verdict = found?.epoch === head.epoch && found.seq === head.seq ? 'stored' : 'fenced';
+      verdict = !found ? 'erased' : found.epoch === head.epoch && found.seq === head.seq ? 'stored' : 'fenced';
       transaction.abort();
     };
     const log = transaction.objectStore('log');
@@ -160,7 +251,7 @@ export class BlockStore {
     else {
       const base = transaction.objectStore('base');
       for (const {key, bytes} of segments) base.put(bytes, key);
-      for (const range of gone) base.delete(range);
+      for (const [from, to] of gone) base.delete(IDBKeyRange.bound(from, to, false, true));
       log.delete(IDBKeyRange.upperBound(head.seq));
     }
     heads.put(head, HEAD);
@@ -168,6 +259,7 @@ export class BlockStore {
       await done;
     } catch (error) {
       if (verdict === 'fenced') throw new Fenced();
+      if (verdict === 'erased') throw new StoreErased();
       if (verdict !== 'stored') throw error;
     }
   }
@@ -186,6 +278,35 @@ export class BlockStore {
 
   /** Releases the database. */
   close() {
+    this.#closed = true;
     this.#database.close();
   }
+
+  /**
+   * The browser closes connections by itself: for a deletion, for an upgrade by a newer release, or when its storage
+   * fails. What is stored may well be intact, so the next attempt of a flush goes over a new connection.
+   * @param {IDBDatabase} database
+   */
+  #watch(database) {
+    const again = () => {
+      if (this.#closed || database !== this.#database) return;
+      const connection = this.#reconnecting = reconnect(this.name).then(fresh => {
+        this.#database = fresh;
+        this.#watch(fresh);
+        this.#reconnecting = null;
+        if (this.#closed) fresh.close();
+      });
+      connection.catch(error => {
+        if (!this.#closed) this.onlost(fault(error, 'open the database again'));
+      });
+    };
+    database.onclose = again;
+    database.onversionchange = () => {
+      database.close(); // whoever deletes or upgrades must not wait for us
+      again();
+    };
+  }
 }
+
+/** @param {number} epoch @returns {Head} */
+export const first = epoch => ({epoch, seq: 0, files: [], base: {seq: 0, sizes: []}, lastSeen: null, clean: false});

@@ -136,9 +136,11 @@ export class Kernel extends EventTarget {
   /** @param {string} text */
   #event(text) {
     if (!text) return;
-    const detail = JSON.parse(text);
-    if (detail.run) this.#note(detail.run);
-    this.dispatchEvent(new CustomEvent(detail.event, {detail}));
+    const said = JSON.parse(text);
+    for (const detail of said.event === 'batch' ? said.events : [said]) {
+      if (detail.run) this.#note(detail.run);
+      this.dispatchEvent(new CustomEvent(detail.event, {detail}));
+    }
   }
 
   /** Learns which runs are running, so that a kill can say how many it interrupts. */

@@ -12,7 +12,15 @@ import {Reception} from './reception.js';
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
 /** @typedef {{onframe: (text: string) => void, onclosed: (reason: string) => void, opened: () => void, refused: (error: Error) => void, port: MessagePort}} Line */
-/** @typedef {{request: (text: string) => Promise<string | undefined>, close: () => Promise<void>}} Engine */
+/** @typedef {(name?: string | null, message?: string | null) => void} Done with the name and the message of an error */
+/**
+ * @typedef {object} Engine the Python half, `dynamic_workflows_browser/start.py`
+ * @property {(done: Done) => void} start
+ * @property {(text: string, answer: (reply?: string | null) => void) => void} request
+ * @property {Done} flushed
+ * @property {() => void} turn
+ * @property {(done: Done) => void} close
+ */
 
 const page = /** @type {Worker} */ (/** @type {unknown} */ (self));
 const DIRECTORY = '/data';
@@ -21,6 +29,8 @@ const DIRECTORY = '/data';
 const lines = new Map();
 let tickets = 0;
 /** @type {Engine | null} */ let engine = null;
+/** Longest delay setTimeout takes; the engine looks at the clock every hour anyway. */
+const LATEST = 2 ** 31 - 1;
 
 /**
  * @param {FromWorker} message
@@ -30,11 +40,7 @@ const tell = (message, transfer = []) => page.postMessage(message, transfer);
 
 /** @param {unknown} error */
 function lost(error) {
-  const {type, message} = /** @type {{type?: string, message?: string}} */ (error);
-  // An exception of Python: its class is what counts, and the last line of the traceback is its message.
-  const wire = type && message ? {name: type, message: message.trim().split('\n').at(-1) ?? message} : toWire(error);
-  if (type) console.error(message);
-  tell({kind: 'lost', error: wire});
+  tell({kind: 'lost', error: toWire(error)});
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
@@ -53,11 +59,40 @@ async function start({base, database, session, settings, ended, steal}) {
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database);
   const {epoch, storage} = files;
-  const reception = new Reception(names, session, {request: async text => engine?.request(text)}, {epoch, storage});
-  const glue = python.pyimport('dynamic_workflows_browser');
-  engine = /** @type {Engine} */ (await glue.start(bridgeTo(files, addLibraries, reception, settings, ended)));
+  const reception = new Reception(names, session, {request: (text, answer) => engine?.request(text, answer)}, {epoch, storage});
+  const bridge = bridgeTo(files, addLibraries, reception, settings, ended);
+  const made = engine = held(python.pyimport('dynamic_workflows_browser').Engine(bridge));
+  await called(made.start);
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', epoch, storage});
+}
+
+/**
+ * Holds the engine's methods for good: looking one up makes a proxy each time.
+ * @param {any} made
+ * @returns {Engine}
+ */
+function held({start, request, flushed, turn, close}) {
+  return {start, request, flushed, turn, close};
+}
+
+/**
+ * Resolves when a method of the engine has said that it is done.
+ * @param {(done: Done) => void} method
+ */
+function called(method) {
+  return new Promise((resolve, reject) => {
+    method((name, message) => name ? reject(new KernelError(message ?? name, name)) : resolve(undefined));
+  });
+}
+
+const soon = new MessageChannel();
+soon.port1.onmessage = () => engine?.turn();
+
+/** Enters the engine in so many milliseconds. @param {number} delay */
+function alarm(delay) {
+  if (delay <= 0) soon.port2.postMessage(null);
+  else setTimeout(() => engine?.turn(), Math.min(delay, LATEST));
 }
 
 /**
@@ -75,7 +110,9 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
     file: (/** @type {string} */ name) => files.file(name),
-    flush: () => files.flush(),
+    alarm,
+    report: (/** @type {string} */ text) => console.error(text),
+    flush: () => void files.flush().then(() => engine?.flushed(), error => engine?.flushed(error.name, error.message)),
     beat: () => files.beat(),
     close_files: () => files.close(),
     add_libraries: addLibraries,
@@ -126,7 +163,7 @@ function closed(ticket, reason) {
 }
 
 async function close() {
-  await engine?.close();
+  if (engine) await called(engine.close);
   tell({kind: 'closed'});
 }
 

@@ -29,6 +29,20 @@ export class Fenced extends StoreLost {
   }
 }
 
+/** Somebody deleted the database: another tab, or the reader in the browser's settings. */
+export class StoreErased extends StoreLost {
+  constructor() {
+    super("The browser's storage of this site was emptied.", 'StoreErased');
+  }
+}
+
+/** A newer release wrote the database; it is left as it is. */
+export class StoreTooNew extends KernelError {
+  constructor() {
+    super('A newer release of this page wrote the database. It is untouched; this release cannot open it.', 'StoreTooNew');
+  }
+}
+
 /** The browser refuses to store more. */
 export class StorageFullError extends KernelError {
   constructor() {

@@ -10,6 +10,19 @@ export const SEGMENT_BYTES = 65_536;
 /** Redo log size that turns the next flush into a checkpoint. */
 export const LOG_BYTES = 4 << 20;
 
+/** Silence after which the opening of the database counts as blocked by another tab. */
+export const BLOCKED_MS = 3_000;
+
+/** Attempts to open a database again whose connection the browser closed, and the pause between them. */
+export const RECONNECTS = 5;
+export const RECONNECT_MS = 100;
+
+/** How often a page whose storage was full looks whether there is room again. */
+export const ROOM_CHECK_MS = 10_000;
+
+/** Room that counts as enough to go on: one checkpoint of a full log. */
+export const ROOM_BYTES = 8 << 20;
+
 /** Idle sandboxes kept ready: 57 MB each, and two cores cannot boot more at once anyway. */
 export const SPARES = 2;
 

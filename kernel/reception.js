@@ -10,7 +10,7 @@ import {unknown} from './protocol.js';
 
 /**
  * @typedef {object} Desk the engine's end
- * @property {(text: string) => Promise<string | undefined>} request nothing is answered once the store is lost
+ * @property {(text: string, answer: (reply?: string | null) => void) => void} request nothing is answered once the store is lost
  */
 
 /** Takes requests of clients to the engine, and replies and events to them. */
@@ -51,7 +51,7 @@ export class Reception {
         const {session, facts} = this;
         return this.#tell(client, {kind: 'welcome', session, ...facts, started: this.#started});
       }
-      case 'request': return void this.#answer(client, message.text);
+      case 'request': return this.#ask(client, message.text);
       case 'ping': return this.#tell(client, {kind: 'pong'});
       default: return unknown(message);
     }
@@ -61,9 +61,10 @@ export class Reception {
    * @param {string} client
    * @param {string} text
    */
-  async #answer(client, text) {
-    const reply = await this.desk.request(text);
-    if (reply !== undefined) this.#tell(client, {kind: 'reply', text: reply});
+  #ask(client, text) {
+    this.desk.request(text, reply => {
+      if (reply) this.#tell(client, {kind: 'reply', text: reply});
+    });
   }
 
   /** @param {string} client */

@@ -96,12 +96,9 @@ function apply(record, images) {
 /**
  * restore returns the contents of every file: the segments of the last checkpoint, then the log.
  * @param {Head} head
- * @param {number[]} keys of the segments
- * @param {Uint8Array[]} segments
- * @param {number[]} numbers of the records
- * @param {Uint8Array[]} records
+ * @param {Pick<import('./block-store.js').Content, 'keys' | 'segments' | 'numbers' | 'records'>} content
  */
-export function restore(head, keys, segments, numbers, records) {
+export function restore(head, {keys, segments, numbers, records}) {
   const {base} = head;
   const images = head.files.map((_, number) => {
     const image = new Image();

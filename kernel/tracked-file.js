@@ -53,9 +53,9 @@ export class TrackedFile {
     return this.#node.usedBytes;
   }
 
-  /** Whether anything changed since the last flush. */
+  /** How many blocks changed since the last flush. */
   get dirty() {
-    return this.#dirty.size > 0;
+    return this.#dirty.size;
   }
 
   /** The changed blocks that still exist. */

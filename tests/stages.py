@@ -35,7 +35,7 @@ def _python(*arguments: str) -> list[str]:
 def _pyodide(node: Node) -> list[list[str]]:
     for title, name in (("libraries for the browser", "libs"), ("pytest for Pyodide", "pyodide-tests")):
         download_wheels(Steps(ROOT), title, ROOT / "requirements" / f"{name}.txt", WHEELS / name)
-    return [[str(node.node), "tests/pyodide/run.mjs", str(WHEELS), "tests/engine"]]
+    return [[str(node.node), "tests/pyodide/run.mjs", str(WHEELS), "tests/engine", "tests/conformance"]]
 
 
 def _scripts(node: Node) -> list[list[str]]:
@@ -52,7 +52,14 @@ STAGES = [
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
-    Stage("pyodide", "The same engine tests inside Pyodide", _pyodide),
+    Stage(
+        "simulation",
+        "Simulated runs with faults, and histories of earlier releases",
+        lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/simulation", "tests/histories")],
+    ),
+    Stage("docs", "Docs: blocks, errors, names and tables", lambda _: [_python("pytest", "tests/docs")]),
+    Stage("conformance", "Every case over every guest on CPython", lambda _: [_python("pytest", "tests/conformance")]),
+    Stage("pyodide", "The same engine tests and cases inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),

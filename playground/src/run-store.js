@@ -4,7 +4,7 @@
 /** @typedef {import('./types.js').Run} Run */
 /** @typedef {import('./types.js').Row} Row */
 /** @typedef {import('./types.js').LedgerRow} LedgerRow */
-/** @typedef {import('./types.js').History & {whole: boolean}} Known */
+/** @typedef {import('./types.js').History & {whole: boolean, upTo: number, loading: boolean}} Known whole up to a position */
 /** @typedef {{tenant: string, id: string}} Address */
 
 export class RunStore {
@@ -31,12 +31,23 @@ export class RunStore {
    * @param {LedgerRow[]} ledger
    */
   merge(run, rows, ledger) {
-    const known = this.get(run) ?? {run, rows: [], ledger: [], whole: false};
+    const known = this.get(run) ?? {run, rows: [], ledger: [], whole: false, upTo: 0, loading: false};
     if ((run.seq ?? 0) >= (known.run.seq ?? 0)) known.run = run;
     known.rows = byPosition(known.rows, rows);
     known.ledger = byPosition(known.ledger, ledger.filter((row) => !known.ledger.some((one) => one.pos === row.pos && one.asked > row.asked)));
     this.#runs.set(keyOf(run), known);
     return known;
+  }
+
+  /**
+   * Notes that a push left rows out: what is known of the run is whole only up to its last row.
+   * @param {Address} address
+   */
+  gap(address) {
+    const known = this.get(address);
+    if (!known?.whole) return;
+    known.whole = false;
+    known.upTo = known.rows.at(-1)?.pos ?? 0;
   }
 }
 

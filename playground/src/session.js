@@ -218,10 +218,8 @@ export class Session extends EventTarget {
     if (!known || !this.canRun) return;
     const {tenant, workflow, id, version} = known.run;
     try {
-      if (again || !known.whole) {
-        const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
-        const merged = this.#runs.merge(history.run, history.rows, history.ledger);
-        merged.whole = true;
+      if ((again || !known.whole) && !known.loading) {
+        await this.#complete(known, again ? 0 : known.upTo);
         if (this.killed && this.killed.epoch !== this.kernel.epoch) this.killed = null;
       }
       if (!this.#code.has(`${tenant}/${version}`)) {
@@ -235,6 +233,26 @@ export class Session extends EventTarget {
     }
   }
 
+  /**
+   * Read what is missing of a run's history. Rows that were left out of a push meanwhile are read next.
+   * @param {import('./run-store.js').Known} known
+   * @param {number} after position of the last row that need not be read
+   */
+  async #complete(known, after) {
+    const {tenant, workflow, id} = known.run;
+    known.loading = known.whole = true;
+    try {
+      const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id, after}));
+      this.#runs.merge(history.run, history.rows, history.ledger);
+    } catch (error) {
+      Object.assign(known, {whole: false, upTo: after});
+      throw error;
+    } finally {
+      known.loading = false;
+    }
+    if (!known.whole) await this.#complete(known, known.upTo);
+  }
+
   /** @param {any} event */
   #heard(event) {
     if (event.event === 'started') {
@@ -242,6 +260,7 @@ export class Session extends EventTarget {
       if (this.dueWhileClosed) this.dispatchEvent(new Event('due'));
     } else if (event.run) {
       const known = this.#runs.merge(event.run, event.rows ?? [], event.ledger ?? []);
+      if (event.gap) this.#runs.gap(event.run);
       const since = this.killed?.at ?? 0;
       if (event.rows?.some((/** @type {Row} */ row) => row.kind === 'engine_started' || row.at > since + 1)) this.killed = null;
       if (known === this.shown && !known.whole) void this.#load();

@@ -1,14 +1,8 @@
-"""Durable steps per second of the engine alone: CPython, a SQLite file with full syncs, guests in this process.
-
-`make bench`; the design's floor for 200 instances of 10 steps is 15,000 steps/s.
-"""
+"""Durable steps per second of the engine alone: CPython, a SQLite file with full syncs, guests in this process."""
 
 from __future__ import annotations
 
 import asyncio
-import platform
-import sqlite3
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -17,9 +11,6 @@ from typing import Any
 from dynamic_workflows import Engine, InProcessSandboxes, SystemClock, SystemEntropy, sqlite_store
 from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
-
-ROUNDS = 5
-SHAPES = ((1, 200), (50, 10), (200, 10))  # instances, steps of each
 
 
 class Steps(WorkflowEntrypoint):
@@ -65,18 +56,3 @@ async def measure(instances: int, steps: int) -> tuple[float, list[float]]:
             seconds = time.perf_counter() - began
     assert len(took) == instances * steps
     return len(took) / seconds, [each * 1000 for each in took]
-
-
-def main() -> None:
-    """Measure each shape and print a table."""
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, synchronous=FULL, {ROUNDS} rounds")
-    print("instances x steps   steps/s (median)   p50 ms   p95 ms")
-    for instances, steps in SHAPES:
-        rounds = [asyncio.run(measure(instances, steps)) for _ in range(ROUNDS)]
-        times = statistics.quantiles([each for _, times in rounds for each in times], n=20)
-        rate = statistics.median(rate for rate, _ in rounds)
-        print(f"{instances:9} x {steps:<5} {rate:18,.0f} {times[9]:8.2f} {times[18]:8.2f}")
-
-
-if __name__ == "__main__":
-    main()

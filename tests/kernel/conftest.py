@@ -88,6 +88,18 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
+@pytest.fixture
+def tab(page: Page, site: str) -> Page:
+    page.goto(site + "pages/block.html")
+    page.wait_for_function("window.ready")
+    return page
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.node.name)
+
+
 def ready(page: Page, stage: str = "ready") -> Page:
     """Wait until the page's kernel is ready (or in another stage)."""
     page.wait_for_function("stage => kernel.state.stage === stage", arg=stage)

@@ -8,37 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, Page
 
+from tests.kernel.files import Files
+
 BLOCK = 4096
-
-
-class Files:
-    """One worker's block file, driven from the test."""
-
-    def __init__(self, page: Page, database: str, **options: Any) -> None:
-        self.page = page
-        self.number = page.evaluate("spawn()")
-        self.opened = self.call("open", database=database, **options)
-
-    def call(self, operation: str, **args: Any) -> Any:
-        return self.page.evaluate("([n, o, a]) => call(n, o, a)", [self.number, operation, args])
-
-    def sql(self, script: str = "", query: str | None = None, name: str = "main.sqlite") -> Any:
-        return self.call("sql", script=script, query=query, name=name)
-
-    def kill(self) -> None:
-        self.page.evaluate("n => terminate(n)", self.number)
-
-
-@pytest.fixture
-def tab(page: Page, site: str) -> Page:
-    page.goto(site + "pages/block.html")
-    page.wait_for_function("window.ready")
-    return page
-
-
-@pytest.fixture
-def database(request: pytest.FixtureRequest) -> str:
-    return str(request.node.name)
 
 
 def test_a_flushed_commit_is_there_after_a_kill(tab: Page, database: str) -> None:
@@ -165,6 +137,40 @@ def test_a_hole_where_the_file_was_once_longer_reads_as_zeros(tab: Page, databas
     assert content == [7] * BLOCK + [0] * (46 * BLOCK) + [7]
 
 
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("log_bytes", [1, 4 << 20], ids=["checkpoints", "log"])
+def test_every_operation_of_sqlite_reads_back_from_indexeddb(tab: Page, database: str, log_bytes: int) -> None:
+    names = tab.evaluate(
+        "import('./scenarios.js').then(({SCENARIOS}) => SCENARIOS.filter(s => !s.slow).map(s => s.name))"
+    )
+    assert len(names) > 10
+    for name in names:
+        files = Files(tab, f"{database} {name}", logBytes=log_bytes)
+        assert files.call("scenario", name=name, database=f"{database} {name}", logBytes=log_bytes) is None, name
+        files.kill()
+
+
+@pytest.mark.timeout(240)
+def test_a_database_of_more_than_100_mb_reads_back_from_indexeddb(tab: Page, database: str) -> None:
+    files = Files(tab, database)
+    files.sql("create table t(k integer primary key, v)")
+    for _ in range(13):
+        files.sql(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 9) insert into t(v) select randomblob(900000) from n"
+        )
+        files.call("flush")
+    files.sql("update t set v = zeroblob(5) where k % 50 = 0")
+    files.call("flush")
+    found = files.sql(query="select count(*), sum(length(v)) from t")
+    assert found[0][1] > 100_000_000
+    files.kill()
+    again = Files(tab, database)
+    assert again.sql(query="select count(*), sum(length(v)) from t") == found
+    assert again.sql(query="pragma integrity_check") == [["ok"]]
+    again.kill()
+    tab.evaluate("name => { indexedDB.deleteDatabase(name); }", database)
+
+
 def test_flushes_called_together_share_one_transaction(tab: Page, database: str) -> None:
     files = Files(tab, database)
     files.sql("create table t(v)")
@@ -200,67 +206,6 @@ def test_a_second_owner_makes_the_first_ones_checkpoint_fail(tab: Page, database
     with pytest.raises(Error, match="Fenced"):
         first.call("flush")
     assert Files(tab, database).sql(query="select v from t") == [["first"]]
-
-
-def test_one_aborted_transaction_is_tried_again(tab: Page, database: str) -> None:
-    first = Files(tab, database)
-    first.sql("create table t(v); insert into t values('kept')")
-    first.call("sabotage", transactions=1)
-    first.call("flush")
-    first.kill()
-    assert Files(tab, database).sql(query="select v from t") == [["kept"]]
-
-
-def test_two_aborted_transactions_lose_the_store_for_good(tab: Page, database: str) -> None:
-    first = Files(tab, database)
-    first.sql("create table t(v); insert into t values('kept')")
-    first.call("flush")
-    first.sql("insert into t values('unknown')")
-    first.call("sabotage", transactions=2)
-    for _ in range(2):
-        with pytest.raises(Error, match="StoreLost"):
-            first.call("flush")
-    assert Files(tab, database).sql(query="select v from t") == [["kept"]]
-
-
-def test_a_full_disk_is_named_and_loses_nothing(page: Page, site: str, database: str) -> None:
-    # Another origin than the other tests': Chromium caches the room that is left for half a minute.
-    page.goto(site.replace("127.0.0.1", "localhost") + "pages/block.html")
-    page.wait_for_function("window.ready")
-    session = page.context.new_cdp_session(page)
-    origin = page.evaluate("location.origin")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 500_000})
-    files = Files(page, database)
-    files.sql("create table t(v)")
-    stored = 0
-
-    def fill() -> None:
-        nonlocal stored
-        while True:
-            files.sql(f"insert into t values({stored}); insert into t values(randomblob(50000))")
-            files.call("flush")
-            stored += 1
-
-    with pytest.raises(Error, match="StorageFullError"):
-        fill()
-    assert 0 < stored < 100
-    files.kill()
-    with pytest.raises(Error, match="StorageFullError"):
-        Files(page, database)  # an owner has to store its epoch first
-    session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
-    assert Files(page, database).sql(query="select max(v) from t where typeof(v) = 'integer'") == [[stored - 1]]
-
-
-def test_a_database_deleted_underneath_is_a_lost_store(tab: Page, database: str) -> None:
-    first = Files(tab, database)
-    first.sql("create table t(v)")
-    first.call("flush")
-    tab.evaluate(
-        "name => new Promise(done => { indexedDB.deleteDatabase(name).onsuccess = done; }).then(() => 1)", database
-    )
-    first.sql("insert into t values(1)")
-    with pytest.raises(Error, match="StoreLost"):
-        first.call("flush")
 
 
 def test_without_indexeddb_the_files_live_in_memory_and_say_so(tab: Page, database: str) -> None:

@@ -29,3 +29,14 @@ test('what is newer replaces what is known', () => {
   assert.equal(run.status, 'complete');
   assert.deepEqual(ledger, [call(2)]);
 });
+
+test('rows that a push left out make a run whole only up to the last row before them', () => {
+  const store = new RunStore();
+  store.merge(summary('running', 2), [row(1), row(2)], []).whole = true;
+  store.merge(summary('running', 300), [], []);
+  store.gap(summary('running', 300));
+  store.merge(summary('running', 301), [row(301)], []);
+  store.gap(summary('running', 301));
+  const {whole, upTo} = known(store);
+  assert.deepEqual({whole, upTo}, {whole: false, upTo: 2});
+});

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dynamic_workflows import __version__
-from dynamic_workflows.cli.errors import INTERRUPTED, OK, USER_ERROR, UserError
+from dynamic_workflows.cli.errors import INTERRUPTED, OK, USER_ERROR, UserError, see
 from dynamic_workflows.cli.running import run, send_event
 from dynamic_workflows.cli.showing import history, ledger, list_runs, status
 from dynamic_workflows.cli.site import playground
@@ -121,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UserError, WorkflowError) as error:
         lines = "\n".join(clean(line, 4_000) for line in str(error).splitlines())
         print(f"dynamic-workflows: {lines}", file=sys.stderr)
+        if error.page is not None:
+            print(see(error.page), file=sys.stderr)
         return USER_ERROR
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

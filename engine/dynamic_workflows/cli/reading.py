@@ -138,7 +138,7 @@ class Refused(UserError):
 
     def __init__(self, record: dict[str, Any]) -> None:
         super().__init__(record["message"])
-        self.record = record
+        self.record, self.page = record, record.get("page")
 
 
 async def ask(desk: Desk, verb: str, **args: Any) -> Any:

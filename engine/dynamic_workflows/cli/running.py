@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dynamic_workflows.cli.errors import INTERRUPTED, OK, RUN_ERRORED, code_error
+from dynamic_workflows.cli.errors import INTERRUPTED, OK, RUN_ERRORED, code_error, see
 from dynamic_workflows.cli.files import read_files, read_json, split_target
 from dynamic_workflows.cli.live import live
 from dynamic_workflows.cli.reading import Reader, Refused, ask, check_free, opened
@@ -25,6 +25,7 @@ from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.host.platform import Platform, workflow_name
 from dynamic_workflows.host.sqlite import sqlite_store
 from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.shared.errors import page_of
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 TICK_SECONDS = 1
@@ -146,6 +147,9 @@ def _result(run: dict[str, Any]) -> int:
     error = run["error"]
     if error is not None:
         _say(error.get("traceback") or error_text(error))
+        page = None if "module" in error else page_of(error["name"])
+        if page is not None:
+            _say(see(page))
     return RUN_ERRORED
 
 

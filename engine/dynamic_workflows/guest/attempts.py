@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from base64 import b64encode
+from collections.abc import AsyncIterable, Callable, Coroutine, Mapping
 from contextvars import Context, copy_context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.shared.checks import context_config, not_serialisable, output_too_large
-from dynamic_workflows.shared.errors import NotAvailableError, NotSerialisable, WorkflowInternalError, record_of
+from dynamic_workflows.shared.errors import NotSerialisable, StreamError, WorkflowInternalError, record_of
 from dynamic_workflows.shared.limits import DELAY_DEFAULT_MS
 from dynamic_workflows.shared.values import encode, too_large
 
 from .delays import asked
 from .scope import SCOPE, Scope
+from .streams import pieces
 
 if TYPE_CHECKING:
     from .run import Run
@@ -39,7 +41,19 @@ class Wait:
 class Step(Wait):
     """An open ``do``: at most one attempt of it runs, each under its own number."""
 
-    __slots__ = ("call", "config", "context", "count", "delay", "name", "rollback", "run", "scope", "task")
+    __slots__ = (
+        "acknowledged",
+        "call",
+        "config",
+        "context",
+        "count",
+        "delay",
+        "name",
+        "rollback",
+        "run",
+        "scope",
+        "task",
+    )
 
     def __init__(
         self,
@@ -58,6 +72,7 @@ class Step(Wait):
         self.config = config
         self.call = call
         self.delay = delay
+        self.acknowledged: asyncio.Future[None] | None = None
         self.rollback = False  # whether it can be undone
         self.context: Context = copy_context()
         self.scope: Scope | None = None
@@ -117,7 +132,7 @@ class Step(Wait):
 
     async def _attempt(self, scope: Scope) -> None:
         try:
-            outcome = self._outcome(await self._value(scope))
+            outcome = await self._settled(scope, await self._value(scope))
         except BaseException as error:
             if scope.silent:
                 if isinstance(error, GeneratorExit):
@@ -161,10 +176,37 @@ class Step(Wait):
             value = await value
         return value
 
+    async def _settled(self, scope: Scope, value: Any) -> dict[str, Any]:
+        return await self._streamed(scope, value) if hasattr(type(value), "__aiter__") else self._outcome(value)
+
+    async def _streamed(self, scope: Scope, stream: AsyncIterable[Any]) -> dict[str, Any]:
+        """Send a stream in pieces, each once the engine has stored the one before."""
+        run, sent = self.run, 0
+        try:
+            async for piece in pieces(stream):
+                text = b64encode(piece).decode("ascii")
+                if run.mediated:
+                    await run.guest.pace.wait(len(text))
+                if scope.silent:
+                    break
+                self.acknowledged = run.guest.loop.create_future()
+                run.say(
+                    {"k": "chunk", "run": run.id, "key": self.key, "attempt": scope.attempt, "chunk": sent,
+                     "bytes": text}
+                )  # fmt: skip
+                await self.acknowledged
+                sent += 1
+        except StreamError as error:
+            return {"fatal": record_of(error, traceback=run.guest.traceback(error))}
+        return {"stream": sent}
+
+    def stored(self, attempt: int) -> None:
+        """Go on with the stream: the engine has stored its latest piece."""
+        waiting = self.acknowledged
+        if waiting is not None and not waiting.done() and self.scope is not None and self.scope.attempt == attempt:
+            waiting.set_result(None)
+
     def _outcome(self, value: Any) -> dict[str, Any]:
-        if isinstance(value, AsyncIterator):
-            error = NotAvailableError("A stream as the result of a step")
-            return {"error": {**record_of(error), "final": True}}
         try:
             text = encode(value)
         except NotSerialisable as reason:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamic_workflows.shared.limits import REBUILD_MS
-from dynamic_workflows.shared.rollbacks import rollback_key
-from dynamic_workflows.shared.values import AttributeDict, decode
+from dynamic_workflows.shared.rollbacks import rollback_key, undone_key
+from dynamic_workflows.shared.values import AttributeDict
 
 from .attempts import Step
 from .parameters import parameters
 
 if TYPE_CHECKING:
     from .run import Run
+    from .scope import Scope
 
 
 class Rollback(NamedTuple):
@@ -24,6 +25,7 @@ class Rollback(NamedTuple):
 
     function: Callable[..., Any]
     config: dict[str, Any]
+    delay: Callable[..., Any] | None = None  # the function that stands behind a dynamic config
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Undo(Step):
 
     __slots__ = ()
 
-    def _outcome(self, value: Any) -> dict[str, Any]:
+    async def _settled(self, scope: Scope, value: Any) -> dict[str, Any]:
         return {"value": "null"}
 
 
@@ -118,8 +120,8 @@ class Rollbacks:
         if handler is None:
             run.say({"k": "missing", "run": run.id, "key": key})
             return
-        config = handler.rollback.config
-        undo = Undo(run, key, handler.name, handler.count, config, lambda ctx: self._call(handler, message))
+        _, config, delay = handler.rollback
+        undo = Undo(run, key, handler.name, handler.count, config, lambda ctx: self._call(handler, message), delay)
         undo.context = handler.context
         run.undo(undo, message["attempt"])
 
@@ -132,7 +134,7 @@ class Rollbacks:
             AttributeDict(
                 ctx=message["ctx"],
                 error=self._error(message["error"]),
-                output=None if output is None else decode(output, attributes=True),
+                output=None if output is None else self._run.value(undone_key(message["key"]), output),
                 stepName=f"{handler.name}-{handler.count}",
             )
         )

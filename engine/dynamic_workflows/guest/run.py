@@ -13,11 +13,13 @@ from weakref import WeakKeyDictionary
 
 from dynamic_workflows.shared.errors import NotSerialisable, PayloadTooLarge, WorkflowInternalError, record_of
 from dynamic_workflows.shared.limits import STEPS_DEFAULT
+from dynamic_workflows.shared.streams import is_stream
 from dynamic_workflows.shared.values import AttributeDict, decode, encode, size, too_large
 
 from .attempts import Call, Step, Wait
 from .rollbacks import Rollback, Rollbacks
 from .scope import SCOPE, Scope, Suspended
+from .streams import Outputs
 from .turns import close_generator, close_task
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Run:
         self.dead = False
         self.halted = False  # its own code has stopped; it lives on for its rollbacks
         self.rollbacks = Rollbacks(self)
+        self.outputs = Outputs(self)
         self.mediated = True
         self.logged = 0
         self.replaying = 0  # memo answers not given yet; code outside steps repeats itself meanwhile
@@ -97,6 +100,12 @@ class Run:
         step = self._open.get(key)
         if isinstance(step, Step):
             step.accepted(attempt)
+
+    def stored(self, key: str, attempt: int) -> None:
+        """Go on with the stream of an attempt."""
+        step = self._open.get(key)
+        if isinstance(step, Step):
+            step.stored(attempt)
 
     def refused(self, key: str, attempt: int | None, error: Mapping[str, Any]) -> None:
         """Raise the engine's refusal where code waits for this call; nobody waits for a stale attempt."""
@@ -189,12 +198,14 @@ class Run:
     # -- the order of answers: one a quiet pass, oldest first
 
     def _release(self, order: int, wait: Wait, outcome: Outcome) -> None:
+        if "r" in outcome:
+            self.outputs.fetch(wait.key, outcome)
         heapq.heappush(self._releases, (order, next(self._ticks), wait, outcome))
         self.guest.releasing[self.id] = self
 
     def release(self) -> bool:
         """Give code the oldest answer it asked for; return whether there was one somebody still awaits."""
-        while self._releases:
+        while self._releases and not self.outputs.awaited(*self._releases[0][2:]):
             _, _, wait, outcome = heapq.heappop(self._releases)
             self.replaying = max(0, self.replaying - 1)
             if not wait.future.done():
@@ -211,7 +222,7 @@ class Run:
     def can_park(self) -> bool:
         """Whether this run can only wait for the engine: no attempt in flight, nothing due, no timer of its own."""
         busy = any(isinstance(wait, Step) and wait.scope is not None for wait in self._open.values())
-        return not busy and self.idle and not self.guest.loop.has_work(self.is_mine)
+        return not busy and self.idle and self.outputs.idle and not self.guest.loop.has_work(self.is_mine)
 
     def _resolve(self, wait: Wait, outcome: Outcome) -> None:
         if "e" in outcome:
@@ -219,13 +230,21 @@ class Run:
             return
         text = outcome.get("v")
         try:
-            value = decode(wait.sent if text is None else text, attributes=True)
+            value = self.value(wait.key, wait.sent if text is None else text)
         except ValueError:
             name = wait.key.partition(":")[2]
             error = WorkflowInternalError(f"Stored output for {name} is corrupt or incomplete.")
             wait.future.set_exception(error)
         else:
             wait.future.set_result(value)
+
+    def value(self, key: str, text: str) -> Any:
+        """Return a step's output as code gets it; a stream is read from storage, piece by piece.
+
+        Raises:
+            ValueError: the text is not one that can be stored.
+        """
+        return self.outputs.stream(key, text) if is_stream(text) else decode(text, attributes=True)
 
     # -- the run itself
 
@@ -300,6 +319,7 @@ class Run:
         self._open.clear()
         self._releases.clear()
         self._memo.clear()
+        self.outputs.forget()
 
     def is_mine(self, context: Context) -> bool:
         """Return whether a context is one of this run's code."""

@@ -58,8 +58,10 @@ class StepApi:
                 of ``ctx`` and ``error``.
             rollback: extension: a function that undoes the step, given ``{"ctx", "error", "output", "stepName"}``;
                 it runs when the run fails or is terminated with a rollback, those of later steps first.
-            rollback_config: ``{"retries", "timeout"}`` of that function.
+            rollback_config: ``{"retries", "timeout"}`` of that function; its ``delay`` may be a function too.
         """
+        if callable(name):
+            raise TypeError('step.do is called before it decorates: write @step.do() or @step.do("name")')
         if depends is not _IMPLICIT and not isinstance(depends, list | tuple | None):
             raise TypeError(f"'depends' is a list of steps, not {type(depends).__name__}: step.do() is a decorator")
         undo = (rollback, rollback_config)
@@ -109,7 +111,7 @@ class StepApi:
         checks.step_limit(*self._run.count_step())
         checks.step_name(name)
         merged = checks.step_config(name, config)
-        delay = config["retries"]["delay"] if merged["retries"]["delay"] == checks.DYNAMIC else None
+        delay = _delay(merged, config)
         if given is None:
             return await self._run.do(name, merged, lambda ctx: function(), delay, rollback)
         return await self._run.do(name, merged, lambda ctx: _call(function, asked, given, ctx), delay, rollback)
@@ -188,7 +190,14 @@ class StepApi:
 
 def _rollback(name: Any, function: Any, config: Any) -> Rollback | None:
     merged = rollback_options(name, function, config)
-    return None if merged is None else Rollback(function, merged)
+    if merged is None:
+        return None
+    return Rollback(function, merged, _delay(merged, config))
+
+
+def _delay(merged: dict[str, Any], config: Any) -> Any:
+    """Return the function that a dynamic config stands for."""
+    return config["retries"]["delay"] if merged["retries"]["delay"] == checks.DYNAMIC else None
 
 
 class _Call:
@@ -228,14 +237,26 @@ def _match(names: tuple[str, ...], depends: Any) -> list[Any]:
     given = list(depends or ())
     if len(given) != others:
         raise TypeError(f"Step declares {others} non-ctx parameter(s) but 'depends' has {len(given)} item(s)")
+    for step in given:
+        if not hasattr(step, "_step_name"):
+            raise TypeError(f"'depends' lists steps, the results of @step.do(), not {type(step).__name__}")
     steps = iter(given)
     return [_CTX if name == "ctx" else next(steps) for name in names]
 
 
 def _call(function: Any, asked: Any, given: list[Any], ctx: dict[str, Any]) -> Any:
-    arguments = [ctx if item is _CTX else item for item in given]
+    arguments = [ctx if item is _CTX else _own(item) for item in given]
     by_name = dict(zip(asked.names[asked.positional :], arguments[asked.positional :], strict=True))
     return function(*arguments[: asked.positional], **by_name)
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of a result: what a callback changes in it does not happen again in a replay."""
+    if isinstance(value, dict):
+        return type(value)({name: _own(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return [_own(item) for item in value]
+    return set(value) if isinstance(value, set) else value
 
 
 def _silent(run: Run) -> bool:

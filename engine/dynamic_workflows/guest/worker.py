@@ -29,8 +29,9 @@ from .run import Run
 from .scope import SCOPE, Scope, Suspended
 from .services import answer
 from .step import StepApi
+from .streams import Pace
 from .tracebacks import tenant_traceback
-from .turns import TurnLoop
+from .turns import GuestLoop
 from .workers_modules import MODULES
 
 Message = dict[str, Any]
@@ -55,10 +56,11 @@ class Guest:
         elapsed: Callable[[], int],
         trusted: Mapping[str, Mapping[str, type]] | None = None,
     ) -> None:
-        self.loop = TurnLoop(arm, elapsed)
+        self.loop = GuestLoop(arm, elapsed)
         self.loop.failed = self._unawaited
         self.outbox = Outbox(post)
         self.output = Output(self.outbox)
+        self.pace = Pace(elapsed)
         self.env: Env | None = None
         self.releasing: dict[int, Run] = {}
         self.rebuilding: list[Run] = []
@@ -83,6 +85,8 @@ class Guest:
             "accepted": lambda m: self._runs[m["run"]].accepted(m["key"], m["attempt"]),
             "refused": lambda m: self._runs[m["run"]].refused(m["key"], m.get("attempt"), m["error"]),
             "attempt": lambda m: self._runs[m["run"]].attempt(m["key"], m["attempt"]),
+            "ack": lambda m: self._runs[m["run"]].stored(m["key"], m["attempt"]),
+            "value": lambda m: self._runs[m["run"]].outputs.answered(m),
             "delay": lambda m: self._runs[m["run"]].ask_delay(m["key"], m["attempt"], m["error"]),
             "settle": lambda m: self._runs[m["run"]].settle(m["key"], m),
             "rollback": lambda m: self._runs[m["run"]].rollbacks.ask(m),
@@ -276,6 +280,8 @@ class Guest:
         parking, self._parking = self._parking, []
         for id in parking:
             run = self._runs.get(id)
+            if run is not None and (run in self._ended or run.rollbacks.kept):
+                continue  # it ended by itself, and the engine hears of that; it may ask for what undoes it
             if run is None or (run.can_park and all(scope.run is not run for scope, _ in self._calls.values())):
                 self._abandon(id)
                 self.outbox.say({"k": "parked", "run": id})
@@ -308,6 +314,7 @@ class Guest:
             return future
         if scope.run is not None and scope.run.rollbacks.rebuilding:
             raise WorkflowFatalError(f"env.{binding}.{method}() is refused while a rollback looks for its handlers.")
+        method.encode()  # half a surrogate pair raises here, where the call is
         texts = [encode(list(args)), encode(kwargs)]
         for text in texts:
             if too_large(text):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dynamic_workflows.host import rollbacks, steps
-from dynamic_workflows.host.binding import call_workflow
+from dynamic_workflows.host import rollbacks, steps, streams
+from dynamic_workflows.host.binding import invoke
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.delays import Delays
 from dynamic_workflows.host.instance import Instance, Step
+from dynamic_workflows.host.mocks import completed
 from dynamic_workflows.host.sealed import unseal
 from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.shared import checks, limits, values
+from dynamic_workflows.shared import limits, values
 from dynamic_workflows.shared.errors import (
     InvalidEventType,
     ProtocolError,
+    StorageLimitExceeded,
     WorkflowError,
     WorkflowFatalError,
     record_of,
@@ -61,6 +62,7 @@ class Activation:
         self.over = False  # nothing more is taken from this run
         self.undoing = False  # the run only rolls back
         self.rebuilt = False  # it was begun for that
+        self.direct = False  # the guest waits for the word before each attempt
         self.lingering = False  # it raised, and keeps its handlers until it is known what that comes to
         self.parking = False
         self.stirred = False  # settled something after park was asked
@@ -83,6 +85,7 @@ class Activation:
     def begin(self, tx: Transaction, entrypoint: str, event: str) -> None:
         """Send the memo of everything settled, then ``run``."""
         self.undoing = self.rebuilt = self.instance.phase == "rollback"
+        self.direct = self.worker.effects == "direct" or self.instance.mocks is not None  # a mocked callback never runs
         entries: list[list[Any]] = []
         size = 0
         for key, order, outcome, length in self._memo(tx):
@@ -93,7 +96,7 @@ class Activation:
             size += length
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
-            "k": "run", "entrypoint": entrypoint, "event": event, "effects": self.worker.effects,
+            "k": "run", "entrypoint": entrypoint, "event": event, "effects": "direct" if self.direct else "mediated",
             "limits": {"steps": self.max_steps},
         }  # fmt: skip
         self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
@@ -104,19 +107,20 @@ class Activation:
         now = tx.now + self.instance.offset
         rollback = self.instance.rollback
         needed = frozenset(rollback.todo) if rollback is not None else ()
-        sealed = unseal(tx, self.instance)
+        sealed, broken = unseal(tx, self.instance), streams.broken(tx, self.instance)
         for key, step in self.instance.steps.items():
             mark = {"u": True} if key in needed else {}  # its handler will be asked for
             if step.kind == "rollback":
                 continue
-            if step.sealed:
-                value = sealed.get(step.settled, "")
-                yield key, step.settled, {"v": value, **mark}, len(value)
-            elif step.settled:
-                if step.error is not None:
-                    yield key, step.settled, {"e": step.error, **mark}, 2_000
+            if step.settled:
+                error = streams.corrupt(key) if key in broken else step.error
+                value = sealed.get(step.settled, "") if step.sealed else step.value or ""
+                if error is not None:
+                    yield key, step.settled, {"e": error, **mark}, 2_000
+                elif len(value) > limits.MEMO_VALUE:
+                    yield key, step.settled, {"r": len(value), **mark}, 200
                 else:
-                    yield key, step.settled, {"v": step.value, **mark}, len(step.value or "")
+                    yield key, step.settled, {"v": value, **mark}, len(value)
             elif step.kind == "do":
                 go = not self.undoing and (step.retry_at is None or step.retry_at <= now)
                 if go:
@@ -239,12 +243,24 @@ class Activation:
             if isinstance(error, ProtocolError):
                 raise
             return
-        self._started(tx, step, key)
+        mocked = self.instance.mocks.outcome(key, attempt) if self.instance.mocks is not None else None
+        if mocked is None:
+            self._started(tx, step, key)
+        elif "error" in mocked:
+            self._failed(tx, step, key, mocked["error"])
+        else:
+            self._mock(tx, step, key, mocked)
+
+    def _mock(self, tx: Transaction, step: Step, key: str, mocked: dict[str, Any]) -> None:
+        try:
+            self.tell(tx, key, completed(tx, self.instance, step, key, mocked, self.core.staging))
+        except StorageLimitExceeded as error:
+            self._die(tx, key, record_of(error), error.message)
 
     def _started(self, tx: Transaction, step: Step, key: str) -> None:
         assert step.config is not None
         self.core.deadlines.add(self.core.clock.elapsed() + step.config.timeout, self.number, key, step.attempt)
-        if self.worker.effects == "direct":
+        if self.direct:
             self.send(tx, {"k": "accepted", "key": key, "attempt": step.attempt})
 
     def _finish(self, tx: Transaction, message: dict[str, Any]) -> None:
@@ -252,14 +268,21 @@ class Activation:
         if fatal is not None:
             if self.undoing:
                 raise ProtocolError("what a rollback's handler returns does not matter")
-            self._die(tx, message["key"], message["attempt"], fatal)
+            steps.in_flight(self.instance, message["key"], message["attempt"])
+            self._die(tx, message["key"], fatal, steps.fatal_text(message["key"], fatal))
             return
         key, error = message["key"], message.get("error")
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
-        if error is None or not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.finish(tx, self.instance, message))
+        if error is None:
+            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+        else:
+            self._failed(tx, step, key, error)
+
+    def _failed(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> None:
+        if not self._ask_delay(tx, step, key, error):
+            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
 
     def _ask_delay(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> bool:
         """Ask the step's delay function, if it has one and an attempt will follow; return whether it was asked."""
@@ -282,14 +305,28 @@ class Activation:
                 self.tell(tx, key, late)
             return
         step = self.instance.steps[key]
-        error = steps.timed_out(step)
-        if not self._ask_delay(tx, step, key, error):
-            self.tell(tx, key, steps.fail(tx, self.instance, key, error))
+        self._failed(tx, step, key, steps.timed_out(step))
 
-    def _die(self, tx: Transaction, key: str, attempt: int, error: dict[str, Any]) -> None:
-        steps.in_flight(self.instance, key, attempt)
+    def _chunk(self, tx: Transaction, message: dict[str, Any]) -> None:
+        key = message["key"]
+        step = steps.in_flight(self.instance, key, message["attempt"])
+        if key in self.delays or step.kind != "do":
+            raise ProtocolError(f"attempt {step.attempt} of {key} has no stream")
+        try:
+            self.send(tx, self.core.staging.take(tx, self.instance, step, message))
+        except StorageLimitExceeded as error:
+            self._die(tx, key, record_of(error), error.message)
+
+    def _get(self, tx: Transaction, message: dict[str, Any]) -> None:
+        step = self.instance.steps.get(message["key"])
+        if step is None or not step.settled or step.error is not None:
+            raise ProtocolError(f"{message['key']!r:.80} has no output")
+        self.send(tx, streams.answer(tx, self.instance, step, message))
+
+    def _die(self, tx: Transaction, key: str, error: dict[str, Any], text: str) -> None:
+        """End the instance with an attempt whose output cannot be stored: uncaught, and without rollbacks."""
+        attempt = self.instance.steps[key].attempt
         tx.append(self.instance, "step.failed", key, attempt, {"error": error, "final": True})
-        text = checks.not_serialisable_instance(key[3:].rpartition("-")[0])
         self.conclude(tx, "errored", {"error": {"name": "WorkflowFatalError", "message": text}})
         self.drop(tx)
 
@@ -311,6 +348,8 @@ class Activation:
             answer = {"k": "refused", "key": message["key"], "error": record_of(error)}
         if answer is not None:
             self.send(tx, answer)
+        elif self.instance.uid not in tx.dirty:
+            self.park_if_idle(tx)  # it was registered before: no row says that the run waits again
 
     def _call(self, tx: Transaction, message: dict[str, Any]) -> None:
         key = message.get("key")
@@ -444,6 +483,8 @@ UNDOING = {
 TAKE = {
     "start": Activation._start,
     "finish": Activation._finish,
+    "chunk": Activation._chunk,
+    "get": Activation._get,
     "delayed": Activation._delayed,
     "sleep": Activation._sleep,
     "wait": Activation._wait,
@@ -453,18 +494,3 @@ TAKE = {
     "raised": Activation._raised,
     "parked": Activation._parked,
 }
-
-
-async def invoke(binding: Any, call: Call) -> Any:
-    """Call a public method of a host-side binding.
-
-    Raises:
-        AttributeError: the binding offers no such method.
-    """
-    if getattr(binding, "kind", None) == "workflow":
-        return await call_workflow(binding, call.method, call.args, call.kwargs)
-    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
-    if not callable(method):
-        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
-    answer = method(*call.args, **call.kwargs)
-    return await answer if inspect.isawaitable(answer) else answer

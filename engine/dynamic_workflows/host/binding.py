@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from dynamic_workflows.host.sealed import shown
 from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
-from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, WorkflowError
+from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.activation import Call
     from dynamic_workflows.host.engine import Engine
 
 
@@ -45,7 +47,9 @@ class Workflow:
             InstanceAlreadyExists: the id is taken.
             CreationRateExceeded: too many were created in this second.
             PayloadTooLarge, NotSerialisable: params cannot be stored.
+            UnknownWorkflow: no workflow of this name is bound; the instance would wait for ever.
         """
+        self._check_bound()
         checked = creation(options, self._engine.core.entropy.instance_id)
 
         def create(tx: Transaction) -> str:
@@ -54,6 +58,10 @@ class Workflow:
             ).id
 
         return self._handle(await self._engine.core.submit(create))
+
+    def _check_bound(self) -> None:
+        if self.name not in self._engine.workflows:
+            raise UnknownWorkflow(self.name)
 
     def _handle(self, id: str) -> WorkflowInstance:
         return WorkflowInstance(self._engine, self.name, self.tenant, id)
@@ -70,6 +78,7 @@ class Workflow:
             InvalidInstanceId, InvalidOptions: options of one break a rule; none is created.
             CreationRateExceeded: too many were created in this second; none is created.
         """
+        self._check_bound()
         new_id = self._engine.core.entropy.instance_id
         creations = [creation(options, new_id) for options in batch_of(batch)]
         ids, errors = await self._engine.core.submit(lambda tx: self._create_all(tx, creations))
@@ -300,3 +309,18 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
 
 
 VERBS = frozenset({"status", "send_event", "terminate", "pause", "resume", "restart", "delete"})
+
+
+async def invoke(binding: Any, call: Call) -> Any:
+    """Call a public method of a host-side binding.
+
+    Raises:
+        AttributeError: the binding offers no such method.
+    """
+    if getattr(binding, "kind", None) == "workflow":
+        return await call_workflow(binding, call.method, call.args, call.kwargs)
+    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
+    if not callable(method):
+        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
+    answer = method(*call.args, **call.kwargs)
+    return await answer if inspect.isawaitable(answer) else answer

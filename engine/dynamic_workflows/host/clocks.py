@@ -8,7 +8,8 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 
 class SystemClock:
@@ -37,6 +38,7 @@ class TestClock:
         self._order = itertools.count()
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._cancelled: set[int] = set()
+        self.skip: Callable[[asyncio.Future[Any]], Awaitable[None]] | None = None  # moves time for one who waits
 
     def now(self) -> int:
         """Return the wall clock in epoch milliseconds."""
@@ -55,6 +57,12 @@ class TestClock:
     def set_wall(self, now: int) -> None:
         """Set the wall clock, forwards or backwards, without any time passing."""
         self._wall = now
+
+    def next_in(self) -> int | None:
+        """Return in how many milliseconds the next callback is due, or None when there is none."""
+        while self._heap and self._heap[0][1] in self._cancelled:
+            self._cancelled.discard(heapq.heappop(self._heap)[1])
+        return max(0, self._heap[0][0] - self._elapsed) if self._heap else None
 
     async def advance(self, milliseconds: int, *, rest: int = 50) -> None:
         """Let time pass: every callback at its own moment, and ``rest`` passes of the loop after each."""

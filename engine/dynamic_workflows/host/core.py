@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.instance import HistoryRow, Instance, Where
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
+from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+
+if TYPE_CHECKING:
+    from dynamic_workflows.host.mocks import Mocks
 
 T = TypeVar("T")
 Input = Callable[[Transaction], None]
@@ -42,7 +47,9 @@ class Core:
     def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
         self.store, self.clock, self.entropy = store, clock, entropy
         self.timers, self.deadlines = Timers(), Deadlines()
+        self.mocks: dict[Where, Mocks] = {}  # what tests make of instances, also of those to come
         self.alarm: Alarm | None = None
+        self.staging = Staging()
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0
@@ -57,6 +64,9 @@ class Core:
         self._wake: asyncio.Future[None] | None = None
         self._disarm: Callable[[], None] | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._speaker: asyncio.Task[None] | None = None
+        self._unsaid: deque[tuple[Transaction, int]] = deque()  # turns whose flush is not done yet
+        self._written = self._durable = 0
         self._uid = self._pos = 0
 
     # -- instances in memory ----------------------------------------------------------------------------------
@@ -87,8 +97,15 @@ class Core:
         instance = Instance(uid)
         for row in tx.query(SELECT_HISTORY, (uid,)):
             instance.fold(HistoryRow(*row))
+        if self.mocks:
+            instance.mocks = self.mocks.get(instance.where)
         self.keep(instance, Stored(instance))
         return instance
+
+    def held(self, uid: int) -> Instance | None:
+        """Return an instance that is in memory, or None."""
+        held = self._memory.get(uid)
+        return None if held is None else held[0]
 
     def release(self, uid: int) -> None:
         """Let an instance go from memory; it is read again from history when it is needed."""
@@ -164,34 +181,62 @@ class Core:
         """Finish the turn in the air and stop."""
         if self._disarm:
             self._disarm()
-        if self._pump:
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
+        for task in (self._pump, self._speaker):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         closed = StoreLost("The engine was closed.")
         self.failure = self.failure or closed  # whoever asks now is told, not left waiting
         self._fail_waiting(closed)
 
     async def _run(self) -> None:
+        """Compute turns; while one is being flushed the next ones go on, and what they say waits for its own flush."""
         try:
             while True:
                 while self._inputs or self._is_due():
-                    tx, wrote, number = self._turn()
-                    if wrote:
-                        await self.store.durable(number)
-                    self._release(tx)
+                    self._unsaid.append(self._turn())
+                    if self._speaker is None:
+                        self._speaker = asyncio.get_running_loop().create_task(self._speak(), name="engine outbox")
+                    await asyncio.sleep(0)
                 self._arm()
                 self._wake = asyncio.get_running_loop().create_future()
                 await self._wake
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            self.failure = error
-            self._fail_waiting(error if isinstance(error, StoreError) else StoreLost(f"The engine failed: {error!r}"))
-            self.on_failure(error)
+            self._fail(error)
+            raise
+
+    async def _speak(self) -> None:
+        """Release the outbox of each turn, in order, once the flush that covers it is done."""
+        try:
+            while self._unsaid:
+                tx, number = self._unsaid[0]
+                if number > self._durable:  # a turn that only read waits for those before it
+                    await self.store.durable(number)
+                    self._durable = number
+                self._unsaid.popleft()
+                self._release(tx)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._fail(error)
             if not isinstance(error, StoreError):
                 raise
+        self._speaker = None
 
-    def _turn(self) -> tuple[Transaction, bool, int]:
+    def _fail(self, error: BaseException) -> None:
+        """Stop for good: nothing that has not been said may be said any more."""
+        if self.failure is None:
+            self.failure = error
+            self._unsaid.clear()
+            if self._pump is not None:
+                self._pump.cancel()
+            self._fail_waiting(error if isinstance(error, StoreError) else StoreLost(f"The engine failed: {error!r}"))
+            self.on_failure(error)
+
+    def _turn(self) -> tuple[Transaction, int]:
+        """Run one turn; return it with the number of the last turn that wrote, whose flush covers it."""
         self.turns += 1
         inputs, self._inputs = self._inputs, []
         self.changed = {}
@@ -210,8 +255,9 @@ class Core:
                     self.refused += 1
             tx.finish()
             self.on_turn(tx, self.changed)
-            wrote = tx.finish()
-            return tx, wrote, turn.number
+            if tx.finish():
+                self._written = turn.number
+        return tx, self._written
 
     def _fire(self, tx: Transaction, timer: Due) -> None:
         instance = self.instance(tx, timer.uid)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.creation import retention as retention_of
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
 from dynamic_workflows.host.loader import Loader, WorkerCode
+from dynamic_workflows.host.mocks import Registry
 from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.retention import Sweeper
@@ -25,7 +26,7 @@ from dynamic_workflows.host.workers import Workers
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import WorkflowError
-from dynamic_workflows.shared.limits import CPU_TURN_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX
+from dynamic_workflows.shared.limits import CPU_TURN_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX, STORAGE_BYTES
 
 __all__ = ["Bound", "Engine", "Limits", "StepToken"]
 
@@ -37,6 +38,7 @@ class Limits:
     steps: int = STEPS_DEFAULT
     slots: int = SLOTS
     cpu_turn: int = CPU_TURN_MS
+    storage: int = STORAGE_BYTES  # bytes of outputs that one instance may store, streams above all
     success_retention: int | None = None  # how long a complete instance is kept that asked for nothing; None: for good
     error_retention: int | None = None  # and one that errored or was terminated
     creation_rate: int | None = None  # instances a second, of one tenant
@@ -89,11 +91,13 @@ class Engine:
         self.sweeper = Sweeper(self)
         self.schedules = Schedules(self)
         self.subscribers = Subscribers()
+        self.mocks = Registry(self)
         self.overdue = 0  # timers that were due when the store was opened
         self._sandboxes = sandboxes
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
         self._closed = False
         core.alarm = self.schedules
+        core.staging.limit = limits.storage
         core.on_timer, core.on_deadline, core.on_turn = self._timer, self._deadline, self._end_of_turn
 
     @classmethod
@@ -112,6 +116,7 @@ class Engine:
 
     def _first_turn(self, tx: Transaction) -> None:
         store = self.core.store
+        self.mocks.load(tx)
         (seq,) = tx.query("select coalesce(max(seq), 0) from history where uid = ?", (ENGINE,))[0]
         data = {"epoch": store.epoch, "previous": store.previous, "last_seen": store.last_seen}
         tx.append_engine(seq + 1, "engine_started", data)
@@ -124,6 +129,8 @@ class Engine:
         )
         for (uid,) in alive:
             instance = self.core.instance(tx, uid)
+            for key in instance.running:
+                streams.wipe(tx, instance, key)
             steps.interrupt(tx, instance)
             rollbacks.advance(tx, instance)
             if instance.final:

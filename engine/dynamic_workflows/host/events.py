@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from dynamic_workflows.host.dispatcher import METADATA, PARAMS
 from dynamic_workflows.host.instance import FOLD, TEXT, HistoryRow, Instance
-from dynamic_workflows.host.sealed import REDACTED
+from dynamic_workflows.host.sealed import REDACTED, shown_stream
 from dynamic_workflows.shared import values
+from dynamic_workflows.shared.streams import is_stream
 
 IDS_A_ROW = 8  # an event's id is its row's seq times this, and its place among the row's events
 ENDS = frozenset({"workflow_completed", "workflow_errored", "workflow_terminated"})
@@ -119,11 +120,13 @@ class View:
 
     def _step_completed(self, row: HistoryRow, data: str | None) -> list[Said]:
         names = _names(row)
-        output = REDACTED if data is None else values.decode(data)
+        stream = data is not None and is_stream(data)
+        output = REDACTED if data is None else shown_stream(data) if stream else values.decode(data)
         fields = {} if names.rollback else {"output": output}
+        result = "streamOutput" if stream else "result"
         return [
             names.attempt("completed", {"attempt": row.attempt}),
-            names.step("completed", fields, {} if names.rollback else {"result": output, **self._noted(row)}),
+            names.step("completed", fields, {} if names.rollback else {result: output, **self._noted(row)}),
         ]
 
     def _noted(self, row: HistoryRow) -> Fields:

@@ -6,11 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import ResolvedConfig
+from dynamic_workflows.shared.streams import stored_bytes
 
+if TYPE_CHECKING:
+    from dynamic_workflows.host.mocks import Mocks
+
+Where = tuple[str, str, str]  # workflow, tenant, id: unique among the instances that exist
 FINAL = frozenset({"complete", "errored", "terminated"})
 TEXT = frozenset({"step.completed", "completed"})  # their data is a value's wire text, not an object
 ENGINE = 0  # the uid of rows about the engine itself
@@ -82,6 +87,7 @@ class Event(NamedTuple):
     type: str
     payload: str
     at: int
+    own: int  # the instance's own time of its arrival, which stands still in a pause
 
 
 @dataclass(slots=True)
@@ -98,7 +104,7 @@ class Instance:
     retention: Mapping[str, int] = field(default_factory=dict)  # ms to keep it after "success" and after "error"
     schedule: Mapping[str, Any] | None = None  # the cron and scheduledTime that created it, and how many it missed
     created: int = 0
-    number: int = 0  # run n of its workflow and tenant; filled in when somebody asks
+    mocks: Mocks | None = None  # what a test makes of its steps: no part of its state, the same in every life
     offset: int = 0
     phase: str = "run"
     life: int = 1
@@ -113,6 +119,7 @@ class Instance:
     error: dict[str, Any] | None = None
     rollback: Rollback | None = None
     steps: dict[str, Step] = field(default_factory=dict)
+    stored: int = 0  # bytes of the outputs of its steps
     dos: int = 0  # do-steps started, for the step limit
     running: set[str] = field(default_factory=set)  # keys with an attempt in flight
     timers: dict[str, tuple[str, int]] = field(default_factory=dict)  # key -> kind, due in the run's own time
@@ -121,6 +128,11 @@ class Instance:
     settled_seq: int = 0
     registered_seq: int = 0
     settled_at: int = 0
+
+    @property
+    def where(self) -> Where:
+        """What names it to callers."""
+        return self.workflow, self.tenant, self.id
 
     @property
     def status(self) -> str:
@@ -210,6 +222,8 @@ class Instance:
         self.registered_seq = row.seq
 
     def _step_completed(self, row: HistoryRow, data: str | None) -> None:
+        if data is not None:
+            self.stored += stored_bytes(data)
         self._settle(row, data, None)
 
     def _step_failed(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -260,7 +274,8 @@ class Instance:
         self._settle(row, None, {"name": "WorkflowTimeoutError", "message": message})
 
     def _event_received(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
-        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at)
+        own = (row.at if self.paused_at is None else self.paused_at) + self.offset
+        self.inbox[row.seq] = Event(data["type"], data["payload"], row.at, own)
 
     def _pausing(self, row: HistoryRow, data: None) -> None:
         self.pausing = True
@@ -276,9 +291,9 @@ class Instance:
     def _restarted(self, row: HistoryRow, data: Mapping[str, Any] | None) -> None:
         self.steps.clear()
         self._end("", row)
-        self.final = self.ended = self.output = self.error = self.paused_at = self.rollback = None
+        self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
-        self.queued, self.pausing, self.offset, self.dos, self.priority = True, False, 0, 0, 0
+        self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
@@ -319,6 +334,7 @@ class Instance:
 
     def _end(self, status: str, row: HistoryRow) -> None:
         self.final, self.ended = status, row.at
+        self.pausing, self.paused_at = False, None  # an end is no pause: nothing can resume it
         self.timers.clear()
         self.waits.clear()
         self.inbox.clear()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import rollbacks, steps
+from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.creation import Rates, Retention
 from dynamic_workflows.host.instance import HistoryRow, Instance
@@ -101,6 +101,7 @@ class Operations:
         if schedule:
             row["schedule"] = schedule
         tx.create(instance, row)
+        self._engine.mocks.created(tx, instance)
         self._engine.scheduler.ready(instance)
         return instance
 
@@ -178,7 +179,8 @@ class Operations:
         for type in dict.fromkeys(event.type for event in list(instance.inbox.values())):
             while (waiter := steps.deliver(tx, instance, type)) is not None:
                 self._engine.stir(tx, instance, waiter)
-        if instance.uid not in self._engine.scheduler.active:
+        activation = self._engine.scheduler.active.get(instance.uid)
+        if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
     def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
@@ -205,6 +207,8 @@ class Operations:
             reseal(tx, row, copied)
             if row.kind == "event.received":
                 events[row.seq] = copied.seq
+        streams.carry(tx, instance, kept)
+        self._engine.mocks.restarted(tx, instance, kept)
         self._engine.scheduler.ready(instance)
 
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
@@ -224,6 +228,7 @@ class Operations:
         """Remove an instance and everything stored of it; its id is free again."""
         self._engine.scheduler.abandon(tx, instance)
         self._engine.subscribers.changed(tx, instance.uid)
+        self._engine.mocks.forget(tx, instance.where)
         instance.final = instance.final or "terminated"
         tx.delete(instance)
 
@@ -248,7 +253,7 @@ def start_of(options: Any) -> Start | None:
         raise InvalidOptions(f"restart from {given!r:.80}: give the name of a step, and its count and type.")
     name, count, type_ = given["name"], given.get("count"), given.get("type")
     count, type_ = 1 if count is None else count, "do" if type_ is None else type_
-    if not isinstance(name, str) or type(count) is not int or count < 1 or type_ not in tuple(KINDS):
+    if not isinstance(name, str) or type(count) is not int or count < 1 or not isinstance(type_, str):
         raise InvalidOptions(
             f"restart from {dict(given)!r:.80}: name is text, count a number from 1, type one of {', '.join(KINDS)}."
         )
@@ -278,5 +283,5 @@ class Start:
 
     @property
     def key(self) -> str:
-        """The step's key."""
-        return f"{KINDS[self.type]}:{self.name}-{self.count}"
+        """The step's key; that of a type that does not exist is nobody's."""
+        return f"{KINDS.get(self.type, '')}:{self.name}-{self.count}"

@@ -114,6 +114,7 @@ def start(tx: Transaction, instance: Instance, message: Mapping[str, Any]) -> No
         raise ProtocolError(f"attempt {attempt} of {key} starts before its retry delay is over")
     if step is None:
         steps.own_key(key, "rollback", message["name"])
-        tx.append(instance, "step.started", key, 1, {"config": rollback_config(message["name"], message["config"])})
+        config = rollback_config(message["name"], message["config"], recorded=True)
+        tx.append(instance, "step.started", key, 1, {"config": config})
     else:
         tx.append(instance, "step.started", key, attempt)

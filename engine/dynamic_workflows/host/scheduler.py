@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
@@ -172,7 +173,7 @@ class Scheduler:
             instance = self.core.instance(tx, uid)
             bound = self.engine.workflows.get(instance.workflow)
             if instance.final or instance.held or not instance.workflow:  # not any more, or deleted
-                self.forget(uid)
+                tx.after(partial(self.forget, uid))  # not now: this turn may have changed it
                 continue
             if bound is None:
                 self._unbound.setdefault(instance.workflow, []).append(uid)

@@ -6,6 +6,7 @@ import json
 
 from dynamic_workflows.host.instance import HistoryRow, Instance, Step
 from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared.streams import is_stream, stream_output
 
 REDACTED = "[REDACTED]"
 _REDACTED_TEXT = json.dumps(REDACTED)
@@ -37,4 +38,12 @@ def reseal(tx: Transaction, row: HistoryRow, copied: HistoryRow) -> None:
 
 def shown(kind: str, data: str | None) -> str | None:
     """Return a row's data as everybody may see it."""
-    return _REDACTED_TEXT if data is None and kind == "step.completed" else data
+    if kind != "step.completed":
+        return data
+    return json.dumps(shown_stream(data)) if is_stream(data) else _REDACTED_TEXT if data is None else data
+
+
+def shown_stream(text: str) -> str:
+    """Return what everybody may see of a stream: its beginning, unless its step is sensitive."""
+    preview = stream_output(text).preview
+    return REDACTED if preview is None else preview

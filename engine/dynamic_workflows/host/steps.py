@@ -9,16 +9,21 @@ from typing import Any
 
 from dynamic_workflows.host.instance import Instance, Step
 from dynamic_workflows.host.sealed import is_sensitive, seal
+from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits
 from dynamic_workflows.shared.errors import (
     ProtocolError,
+    StreamError,
     WorkflowFatalError,
     WorkflowTimeoutError,
     record_of,
+    shortened,
 )
+from dynamic_workflows.shared.streams import is_stream
 
 NON_RETRYABLE = "NonRetryableError"
+STREAM_ERRORS = frozenset(kind.__name__ for kind in StreamError.__subclasses__())
 IN_THE_PAST = "You can't sleep until a time in the past, time-traveler"
 
 
@@ -49,7 +54,7 @@ def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_step
     return instance.steps[key]
 
 
-def finish(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[str, Any]:
+def finish(tx: Transaction, instance: Instance, message: dict[str, Any], staging: Staging) -> dict[str, Any]:
     """Record how an attempt ended; return the message that tells the guest.
 
     Raises:
@@ -58,14 +63,30 @@ def finish(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict
     key, attempt = message["key"], message["attempt"]
     step = in_flight(instance, key, attempt)
     if "value" in message:
-        if len(message["value"]) > limits.FRAME_BYTES:
-            raise ProtocolError(f"the value of {key} is too long")
+        if len(message["value"]) > limits.FRAME_BYTES or is_stream(message["value"]):
+            raise ProtocolError(f"the value of {key} is none, or too long")
         sensitive = is_sensitive(step)
         row = tx.append(instance, "step.completed", key, attempt, None if sensitive else message["value"])
         if sensitive:
             seal(tx, row, message["value"])
+        staging.wipe(tx, instance, key)
         return {"k": "settle", "key": key, "order": row.seq}
+    if "stream" in message:
+        sensitive = is_sensitive(step)
+        if step.kind != "do":
+            raise ProtocolError(f"{key} has no output")
+        text = staging.commit(instance, key, attempt, message["stream"], sensitive=sensitive)
+        row = tx.append(instance, "step.completed", key, attempt, text)
+        return {"k": "settle", "key": key, "order": row.seq, "value": text}
     return fail(tx, instance, key, message["error"])
+
+
+def fatal_text(key: str, error: dict[str, Any]) -> str:
+    """Return the text of an instance that died of what a step returned."""
+    name = key[3:].rpartition("-")[0]
+    if error["name"] in STREAM_ERRORS:
+        return checks.invalid_stream_instance(name, shortened(error["message"], limits.ERROR_TEXT))
+    return checks.not_serialisable_instance(name)
 
 
 def in_flight(instance: Instance, key: str, attempt: int) -> Step:
@@ -102,8 +123,9 @@ def fail(
         error = {name: value for name, value in error.items() if name != "final"}
         return settled_error(tx, instance, key, attempt, {"error": error, "final": True})
     delay = checks.retry_delay(step.config, step.failures + 1, delay)
-    data = {"error": error, "retry_at": tx.now + instance.offset + delay, "delay": delay}
-    tx.append(instance, "step.failed", key, attempt, data)
+    skipped = instance.mocks is not None and instance.mocks.skips_retry_delay(key)
+    retry_at = tx.now + instance.offset + (0 if skipped else delay)
+    tx.append(instance, "step.failed", key, attempt, {"error": error, "retry_at": retry_at, "delay": delay})
     return {"k": "settle", "key": key, "retry": attempt}
 
 
@@ -160,7 +182,10 @@ def sleep(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[
             raise WorkflowFatalError(IN_THE_PAST)
         if due - now > limits.SLEEP_MAX_MS:
             raise WorkflowFatalError(f'Sleep "{key[6:]}" is longer than 365 days')
-        tx.append(instance, "sleep.started", key, data={"due": due, "duration": due - now})
+        data = {"due": due, "duration": due - now}
+        if instance.mocks is not None and instance.mocks.skips_sleep(key):
+            data["due"] = now
+        tx.append(instance, "sleep.started", key, data=data)
         return None
     return settlement(key, step)
 
@@ -180,7 +205,10 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
         due = tx.now + instance.offset + message["timeout"]
         data = {"type": message["type"], "due": due, "timeout": message["timeout"]}
         tx.append(instance, "wait.started", key, data=data)
-        deliver(tx, instance, message["type"])
+        if instance.mocks is not None and instance.mocks.times_out(key):
+            tx.append(instance, "wait.timed_out", key)
+        else:
+            deliver(tx, instance, message["type"])
         step = instance.steps[key]
     return settlement(key, step)
 
@@ -188,17 +216,25 @@ def wait(tx: Transaction, instance: Instance, message: dict[str, Any]) -> dict[s
 def deliver(tx: Transaction, instance: Instance, type: str) -> str | None:
     """Hand the oldest buffered event of ``type`` to the oldest waiter; return the waiter's key.
 
-    A pause keeps events back: they stay buffered until the instance is resumed.
+    A pause keeps events back: they stay buffered until the instance is resumed. An event that came at or after the
+    deadline of a waiter is not for it, also where a pause has kept that deadline from being noticed.
     """
     if instance.held:
         return None
-    event = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
-    if event is None:
+    seq = next((seq for seq, event in instance.inbox.items() if event.type == type), None)
+    if seq is None:
         return None
-    waiter = next((key for key, (_, wanted) in instance.waits.items() if wanted == type), None)
+    came = instance.inbox[seq].own
+    waiter = next((key for key, wait in instance.waits.items() if wait[1] == type and came < _due(instance, key)), None)
     if waiter is not None:
-        tx.append(instance, "wait.completed", waiter, data={"event": event})
+        tx.append(instance, "wait.completed", waiter, data={"event": seq})
     return waiter
+
+
+def _due(instance: Instance, key: str) -> int:
+    due = instance.steps[key].due
+    assert due is not None
+    return due
 
 
 def settlement(key: str, step: Step) -> dict[str, Any] | None:

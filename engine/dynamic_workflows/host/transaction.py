@@ -84,6 +84,8 @@ class Transaction:
         self._pending.append(row)
         self.rows.append(row)
         self.dirty[instance.uid] = instance
+        if kind == "step.failed":
+            self._core.staging.wipe(self, instance, row.key or "")
         return row
 
     def restart(self, instance: Instance, data: Mapping[str, Any]) -> None:
@@ -109,6 +111,7 @@ class Transaction:
         for table in DELETED:
             self._turn.execute(f"delete from {table} where uid = ?", (instance.uid,))
         self._core.release(instance.uid)
+        self._core.staging.forget(instance.uid)
         self._core.changed.pop(instance.uid, None)
 
     def create(self, instance: Instance, data: Mapping[str, Any]) -> None:

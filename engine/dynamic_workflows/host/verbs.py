@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any
 
-from dynamic_workflows.host import rollbacks
-from dynamic_workflows.host.binding import COLUMNS, history, shown_row
+from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import start_of
-from dynamic_workflows.host.platform import Platform, check_tenant, unwrap
+from dynamic_workflows.host.platform import Platform, check_tenant
+from dynamic_workflows.host.pushes import Pushes
 from dynamic_workflows.host.subscription import Subscription, poll
+from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
+from dynamic_workflows.shared.texts import storable
 
 Args = Mapping[str, Any]
 Json = Any
@@ -32,6 +33,7 @@ class Desk:
     def __init__(self, platform: Platform) -> None:
         self.platform, self.engine = platform, platform.engine
         self._core = platform.engine.core
+        self._summaries = Summaries(self._core)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -42,12 +44,16 @@ class Desk:
         id: Any = None
         try:
             id, verb, args = _request(text)
-            ok = await VERBS[verb](self, id, args)
+            ok = await self.answer(id, verb, args)
             return dumps({"id": id, "epoch": self._core.store.epoch, "ok": ok})
         except WorkflowError as error:
             return dumps({"id": id, "epoch": self._core.store.epoch, "error": _error(error)})
         except Exception as error:
             return dumps({"id": id, "error": {"name": type(error).__name__, "message": f"The engine failed: {error}"}})
+
+    async def answer(self, id: str, verb: str, args: Args) -> Json:
+        """Carry out one request whose form has been checked."""
+        return await VERBS[verb](self, id, args)
 
     async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
         """Carry out a change under the request's id: asked again, the first answer is given again."""
@@ -107,7 +113,7 @@ class Desk:
         def read(tx: Transaction) -> Json:
             where, of = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
             rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*of, most))
-            return [self.summary(tx, self._look(tx, uid)) for (uid,) in rows]
+            return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
 
@@ -238,47 +244,20 @@ class Desk:
     def _find(self, tx: Transaction, args: Args) -> Instance:
         return self.engine.operations.find(tx, str(args.get("workflow")), str(args.get("tenant")), str(args.get("id")))
 
-    def _look(self, tx: Transaction, uid: int) -> Instance:
-        instance = self._core.instance(tx, uid)
-        tx.after(lambda: self.engine.scheduler.forget(uid))
-        return instance
-
     def summary(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
         """Return what a list of runs shows of one."""
-        if not instance.number:
-            sql = "select count(*) from instance where tenant = ? and workflow = ? and uid <= ?"
-            instance.number = tx.query(sql, (instance.tenant, instance.workflow, instance.uid))[0][0]
-        metadata, params = unwrap(instance.params)
-        return {
-            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id, "number": instance.number,
-            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
-            "version": instance.version or metadata.get("version"), "schedule": instance.schedule,
-            "status": instance.status, "created": instance.created, "ended": instance.ended,
-            "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
-            "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
-        }  # fmt: skip
+        return self._summaries.of(tx, instance)
 
     # -- watching ---------------------------------------------------------------------------------------------
 
-    def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """Tell ``listener`` of every change of every run, as JSON text, once it is durable."""
+    def watch(self, listener: Callable[[str], None], *, every: int = 0) -> Callable[[], None]:
+        """Tell ``listener`` of every change of every run, as JSON text, once it is durable.
 
-        def look(tx: Transaction, changed: dict[int, Instance]) -> None:
-            rows: dict[int, list[dict[str, Any]]] = {uid: [] for uid in changed}
-            for row in tx.rows:
-                if row.uid not in rows:  # deleted in this same turn
-                    continue
-                rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
-            calls: dict[int, list[dict[str, Any]]] = {}
-            for uid, call in tx.ledger:
-                calls.setdefault(uid, []).append(call)
-            for uid in {**rows, **calls}:
-                run = self.summary(tx, self._core.instance(tx, uid))
-                event = {"event": "rows", "run": run, "rows": rows.get(uid, []), "ledger": calls.get(uid, [])}
-                tx.after(partial(listener, dumps(event)))
-
+        Args:
+            every: milliseconds between two pushes at least; what changes meanwhile is gathered.
+        """
         listener(dumps({"event": "started", "epoch": self._core.store.epoch, "due_while_closed": self.engine.overdue}))
-        return self.engine.watch(look)
+        return self.engine.watch(Pushes(self._core, self._summaries, listener, every).look)
 
 
 def _request(text: str) -> tuple[str, str, Args]:
@@ -291,7 +270,7 @@ def _request(text: str) -> tuple[str, str, Args]:
     if not isinstance(request, dict) or request.get("v") != VERSION:
         raise ProtocolError(f"A request is an object with v = {VERSION}.")
     id, verb, args = request.get("id"), request.get("verb"), request.get("args") or {}
-    if not isinstance(id, str) or not 0 < len(id) <= 200:
+    if not isinstance(id, str) or not 0 < len(id) <= 200 or not storable(id):
         raise ProtocolError("A request has an id: text of 1 to 200 characters.")
     if verb not in VERBS:
         raise ProtocolError(f"There is no verb {verb!r:.80}.")
@@ -301,7 +280,7 @@ def _request(text: str) -> tuple[str, str, Args]:
 
 
 def _error(error: WorkflowError) -> dict[str, Any]:
-    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message}
+    answer: dict[str, Any] = {"name": type(error).__name__, "message": error.message, "page": error.page}
     if isinstance(error, CodeError):
         facts = {"file": error.file, "line": error.line, "column": error.column, "traceback": error.traceback}
         answer.update({name: fact for name, fact in facts.items() if fact is not None})

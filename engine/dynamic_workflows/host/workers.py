@@ -21,11 +21,13 @@ from dynamic_workflows.shared.errors import (
     NotAvailableError,
     ProtocolError,
     ResourceLimitError,
+    SandboxUnavailable,
     WorkflowError,
     WorkflowTimeoutError,
     record_of,
 )
 from dynamic_workflows.shared.protocol import check_guest_message, decode_frame, encode_frame, frames_of
+from dynamic_workflows.shared.texts import cleaned
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.loader import WorkerCode
@@ -55,6 +57,7 @@ class Worker:
         self._n = 0
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._held: list[dict[str, Any]] = []
+        self._unhold: Callable[[], None] = _nothing
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- out --------------------------------------------------------------------------------------------------
@@ -89,11 +92,15 @@ class Worker:
 
         Raises:
             CodeError: the code does not load; names file, line and column.
-            SandboxUnavailable: no sandbox can be started here.
+            SandboxUnavailable: no sandbox can be started here, or this one was lost meanwhile.
         """
         self.sandbox = await sandboxes.open(self.loader_id, self)
         self.heard = self.core.clock.elapsed()
-        answer = await self.ask(self.code.load_message(self.loader_id))
+        try:
+            answer = await self.ask(self.code.load_message(self.loader_id))
+        except WorkflowError as ended:
+            raise self._lost(ended) from ended
+        self.pool.losses.pop(self.loader_id, None)
         error = answer.get("error")
         if error is not None:
             raise CodeError(
@@ -102,6 +109,13 @@ class Worker:
                 traceback=error.get("traceback"),
             )  # fmt: skip
         self.entrypoints = answer["entrypoints"]
+
+    def _lost(self, error: WorkflowError) -> WorkflowError:
+        """Return what the end of a sandbox that was loading means: nobody's fault, unless it looks like its code's."""
+        if isinstance(error, WorkflowTimeoutError) or str(self.gone).startswith(("limit", "abuse")):
+            return error
+        losses = self.pool.losses[self.loader_id] = self.pool.losses.get(self.loader_id, 0) + 1
+        return error if losses >= limits.INTERRUPTIONS_MAX else SandboxUnavailable(error.message)
 
     def entrypoint(self, name: str | None) -> str:
         """Return the name of the workflow class to run: ``name``, or the file's only one.
@@ -129,6 +143,11 @@ class Worker:
         """Return the host-side object behind ``env.<name>``, or None."""
         return self.code.bindings().get(name)
 
+    @property
+    def calls(self) -> list[asyncio.Task[None]]:
+        """The calls of host-side bindings that are in progress."""
+        return list(self._tasks)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work of this worker in the background."""
         task = asyncio.get_running_loop().create_task(work)
@@ -152,9 +171,10 @@ class Worker:
         if not frame.more:
             self._push()
         elif not held:
-            self.core.clock.call_later(MORE_MS, self._push)
+            self._unhold = self.core.clock.call_later(MORE_MS, self._push)
 
     def _push(self) -> None:
+        self._unhold()  # it must not cut short the time of a later frame
         if self._held:
             messages, self._held = self._held, []
             self.core.post(lambda tx: self._take(tx, messages))
@@ -202,13 +222,12 @@ class Worker:
 
     def log(self, tx: Transaction, instance: Instance, message: dict[str, Any]) -> None:
         """Keep a line that tenant code wrote, up to the limits."""
-        message = {name: storable(value) for name, value in message.items()}
         held = tx.query("select count(*) from log where uid = ?", (instance.uid,))[0][0]
         if held < limits.LOG_ROWS:
             tx.execute(
                 "insert into log (uid, key, attempt, at, level, text) values (?, ?, ?, ?, ?, ?)",
                 (instance.uid, message.get("key"), message.get("attempt"), tx.now, message["level"][:20],
-                 message["text"][: limits.LOG_TEXT]),
+                 cleaned(message["text"])[: limits.LOG_TEXT]),
             )  # fmt: skip
 
     # -- the end ----------------------------------------------------------------------------------------------
@@ -295,11 +314,16 @@ class Worker:
             self.sandbox.post(encode_frame([{"k": "ping", "n": 0}]))
 
 
+def _nothing() -> None:
+    return None
+
+
 class Workers:
     """The workers that live now, by loader id; ``rooms`` says how many, and which of them makes room."""
 
     def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
         self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
+        self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
         self.rooms = Rooms(self)
         self._uses = 0
@@ -396,8 +420,3 @@ class Workers:
                 task.cancel()
         self._workers.clear()
         await self.sandboxes.close()
-
-
-def storable(value: Any) -> Any:
-    """Return text without halves of surrogate pairs, which no database takes; everything else as it is."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

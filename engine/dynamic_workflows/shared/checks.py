@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from . import limits
@@ -18,9 +19,10 @@ from .errors import (
     InvalidWorkflowName,
     WorkflowFatalError,
 )
+from .texts import cleaned, storable
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # and halves of surrogate pairs, which are no characters
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _BACKOFFS = ("constant", "linear", "exponential")
 MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
 
@@ -51,6 +53,7 @@ def step_name(name: object) -> None:
         not isinstance(name, str)
         or len(name) + sum(c > "\uffff" for c in name) > limits.STEP_NAME_LENGTH
         or _CONTROL.search(name)
+        or not storable(name)
     ):
         raise WorkflowFatalError(
             f'Step name "{_cut(name)}" exceeds max length ({limits.STEP_NAME_LENGTH} chars) or invalid characters found'
@@ -59,7 +62,7 @@ def step_name(name: object) -> None:
 
 def _cut(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 1_024 else text[:1_024] + "…"
+    return cleaned(text if len(text) <= 1_024 else text[:1_024] + "…")
 
 
 def step_limit(count: int, limit: int) -> None:
@@ -131,12 +134,17 @@ def _bad_config(name: object) -> WorkflowFatalError:
 def resolve(config: Mapping[str, Any]) -> ResolvedConfig:
     """Return a merged config in numbers."""
     retries = config["retries"]
-    dynamic = retries["delay"] == DYNAMIC
+    return _resolved(retries["limit"], retries["delay"], retries["backoff"], config["timeout"])
+
+
+@lru_cache(maxsize=256)  # most steps of a workflow have the same few
+def _resolved(limit: float, delay: int | float | str, backoff: str, timeout: int | float | str) -> ResolvedConfig:
+    dynamic = delay == DYNAMIC
     return ResolvedConfig(
-        limit=int(retries["limit"]),
-        delay=limits.DELAY_DEFAULT_MS if dynamic else milliseconds(retries["delay"]),
-        backoff=retries["backoff"],
-        timeout=milliseconds(config["timeout"]),
+        limit=int(limit),
+        delay=limits.DELAY_DEFAULT_MS if dynamic else milliseconds(delay),
+        backoff=backoff,
+        timeout=milliseconds(timeout),
         dynamic=dynamic,
     )
 
@@ -246,6 +254,14 @@ def not_serialisable_instance(name: str) -> str:
     return (
         f'The execution of the Workflow instance was terminated, as the step "{name}" '
         "returned a value which is not serialisable"
+    )
+
+
+def invalid_stream_instance(name: str, reason: str) -> str:
+    """Return the text of an instance that died of a stream that cannot be stored."""
+    return (
+        f'The execution of the Workflow instance was terminated, as the step "{name}" '
+        f"returned an invalid ReadableStream output. {reason}"
     )
 
 

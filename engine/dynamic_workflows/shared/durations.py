@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from .errors import InvalidDuration
 
@@ -20,6 +21,7 @@ _UNITS = {
     "year": 31_557_600_000,  # 365.25 days
 }
 _TEXT = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?: +([a-z]+))?")
+_LONGEST_TEXT = 64
 _LONGEST = 1 << 53  # what a JavaScript number still counts exactly
 
 
@@ -35,6 +37,8 @@ def milliseconds(value: int | float | str | timedelta) -> int:
     if type(value) is int:
         result: float = value
     elif isinstance(value, str):
+        if len(value) > _LONGEST_TEXT:
+            raise InvalidDuration(value[:_LONGEST_TEXT])
         result = _parse(value)
     elif isinstance(value, timedelta):
         result = value / timedelta(milliseconds=1)
@@ -51,12 +55,13 @@ def _rounded(result: float) -> int:
     return math.floor(result + 0.5)
 
 
+@lru_cache(maxsize=256)  # every step has a timeout, and most have the same
 def _parse(text: str) -> float:
     if not text:
         return 0
     match = _TEXT.fullmatch(text.strip(" "))
-    if match is None or len(text) > 64:
-        raise InvalidDuration(text[:64])
+    if match is None:
+        raise InvalidDuration(text)
     number, unit = match[1], match[2] or "ms"
     factor = _UNITS.get(unit) or (_UNITS.get(unit[:-1]) if unit.endswith("s") and unit != "mss" else None)
     if factor is None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
-import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from .limits import ERROR_TEXT, TRACEBACK_TEXT
+from .limits import ERROR_TEXT, GROUP_DEPTH, GROUP_PARTS, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
+from .texts import cleaned
+
+_PACKAGE = __name__.partition(".")[0] + "."
 
 
 class WorkflowError(Exception):
-    """The root of everything this package raises on purpose."""
+    """The root of everything this package raises on purpose. ``page`` names the page of the docs that explains it."""
+
+    page: ClassVar[str] = "errors/WorkflowError"  # not a note: tests match texts with their notes
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(_PACKAGE) and "page" not in vars(cls):
+            cls.page = f"errors/{cls.__name__}"
 
     @property
     def message(self) -> str:
@@ -57,6 +65,54 @@ class WorkflowInternalError(WorkflowError):
 
 class NotSerialisable(WorkflowError):
     """Raised when a value is not one that can be stored; for a step's result it ends the instance."""
+
+
+class StreamError(WorkflowError):
+    """Raised when a stream that a step returned cannot be stored: it ends the instance."""
+
+
+class InvalidStepReadableStreamError(StreamError):
+    """Raised when a step's stream is used up already, or fails while it is read."""
+
+    UNREADABLE = (
+        "Step returned a ReadableStream that is already locked or otherwise unreadable. "
+        "Return a fresh, unlocked ReadableStream from step.do()."
+    )
+
+    @classmethod
+    def failed(cls, reason: str) -> InvalidStepReadableStreamError:
+        """Return the error of a stream that raised."""
+        return cls(f"Failed to read from step ReadableStream output. {reason}")
+
+
+class OversizedStreamChunkError(StreamError):
+    """Raised when a step's stream yields more than 16 MiB at once."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "Step returned a ReadableStream chunk larger than the maximum allowed size of "
+            f"{STREAM_INPUT_BYTES} bytes. Return smaller chunks from step.do()."
+        )
+
+
+class UnsupportedStreamChunkError(StreamError):
+    """Raised when a step's stream yields anything but bytes."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "Step returned a ReadableStream with unsupported chunk type. "
+            "Only bytes, bytearray and memoryview chunks are supported."
+        )
+
+
+class StorageLimitExceeded(WorkflowError):
+    """Raised when the outputs of an instance take more than it may store: it ends the instance."""
+
+    def __init__(self, limit: int | str) -> None:
+        size = limit if isinstance(limit, str) else "1GiB" if limit == STORAGE_BYTES else f"{limit:,} bytes"
+        super().__init__(f"The instance has exceeded the {size} storage limit")
 
 
 class InvalidDuration(WorkflowError, ValueError):
@@ -276,6 +332,13 @@ class StoreTooNew(StoreError):
         super().__init__(f"This store has schema version {found}; this release knows {known}. Update, then open it.")
 
 
+class NotAStore(StoreError):
+    """Raised when a file that is to be imported is not a database of this engine, or is damaged; nothing changes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The file was not imported: {reason}. Choose a file that was exported here.")
+
+
 class StepError(WorkflowError):
     """A tenant's error of a class that does not exist here: keeps the class name and the message."""
 
@@ -284,7 +347,13 @@ class StepError(WorkflowError):
         self.name = name
 
 
-def record_of(error: BaseException, *, traceback: str | None = None) -> dict[str, Any]:
+def page_of(name: str) -> str | None:
+    """Return the page of the docs that explains an error of this class name; None for a class that is not ours."""
+    found = globals().get(name)
+    return found.page if isinstance(found, type) and issubclass(found, WorkflowError) else None
+
+
+def record_of(error: BaseException, *, traceback: str | None = None, depth: int = 0) -> dict[str, Any]:
     """Return the record an exception is stored as; ``final`` when no retry may follow it."""
     kind = type(error)
     name, message = kind.__name__, _message(error)
@@ -294,11 +363,17 @@ def record_of(error: BaseException, *, traceback: str | None = None) -> dict[str
         message = message.removeprefix(NonRetryableError.__name__).removeprefix(":").strip()
     if isinstance(error, StepError):
         name = error.name
-    record: dict[str, Any] = {"name": name[:256], "message": shortened(message, ERROR_TEXT)}
+    record: dict[str, Any] = {"name": cleaned(name)[:256], "message": shortened(cleaned(message), ERROR_TEXT)}
     if traceback is not None:
-        record["traceback"] = shortened(traceback, TRACEBACK_TEXT)
+        record["traceback"] = shortened(cleaned(traceback), TRACEBACK_TEXT)
     if kind.__module__ != "builtins" and kind.__module__ != __name__:
-        record["module"] = str(kind.__module__)[:256]
+        record["module"] = cleaned(str(kind.__module__))[:256]
+    if isinstance(error, BaseExceptionGroup) and depth < GROUP_DEPTH:
+        record["exceptions"] = [record_of(part, depth=depth + 1) for part in error.exceptions[:GROUP_PARTS]]
+        final = final or any("final" in part for part in record["exceptions"])
+    state = error_state.state_of(error, _message(error))
+    if state is not None:
+        record["state"] = state
     if final:
         record["final"] = True
     return record
@@ -318,64 +393,31 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[: longest // 2]}\n… {len(text) - longest:,} characters left out …\n{text[-(longest // 2) :]}"
 
 
-# A future cannot carry the first two; a group cannot be rebuilt from a text.
-_NEVER = (StopIteration, StopAsyncIteration, BaseExceptionGroup)
+# A future cannot carry these.
+_NEVER = (StopIteration, StopAsyncIteration)
 
 
 def exception_from(record: Mapping[str, Any], find: Callable[[str, str], object] | None = None) -> Exception:
     """Return the exception of a record: its own class where that exists here, else a StepError of that name.
 
+    No constructor of a tenant's class runs: the exception gets its arguments and attributes as they were recorded.
+
     Args:
         find: looks up a class by module and name, for classes that are neither Python's nor this package's.
     """
-    name, message, module = record["name"], record["message"], record.get("module")
+    name, message, module, state = record["name"], record["message"], record.get("module"), record.get("state")
     found: object = None
     if module is None:
         found = globals().get(name) or getattr(builtins, name, None)
     elif find is not None:
         found = find(module, name)
-    if isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, _NEVER):
-        error = _rebuilt(found, message)
-        if error is not None:
-            return error
-    return StepError(name, message)
+    error: Exception | None = None
+    if isinstance(found, type) and issubclass(found, BaseExceptionGroup):
+        parts = [exception_from(part, find) for part in record.get("exceptions", ())]
+        error = error_state.group(ExceptionGroup if module is None else found, message, parts, state)
+    elif isinstance(found, type) and issubclass(found, Exception) and not issubclass(found, _NEVER):
+        error = error_state.rebuilt(found, message, state)
+    return error_state.noted(StepError(name, message), state) if error is None else error
 
 
-def _rebuilt(kind: type[Exception], message: str) -> Exception | None:
-    for make in (_called, _bare, _carried):
-        try:
-            error = make(kind, message)
-            if str(error) == message:
-                return error
-        except Exception:  # a constructor or a __str__ that wants something else
-            continue
-    return None
-
-
-def _called(kind: type[Exception], message: str) -> Exception:
-    if issubclass(kind, KeyError):  # its text is the repr of its argument
-        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
-            error: Exception = kind(ast.literal_eval(message))
-            return error
-    return kind(message)
-
-
-def _bare(kind: type[Exception], message: str) -> Exception:
-    error = kind.__new__(kind, message)
-    error.args = (message,)
-    return error
-
-
-def _carried(kind: type[Exception], message: str) -> Exception:
-    carrier: type[Exception] = type(kind.__name__, (_Carrier, kind), {"__module__": kind.__module__})
-    return carrier(message)
-
-
-class _Carrier(Exception):
-    """Gives an error class whose constructor takes something else the recorded text, without calling it."""
-
-    def __init__(self, message: str) -> None:
-        self.args = (message,)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+from . import error_state  # noqa: E402 - it needs the classes above

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .errors import ProtocolError
-from .limits import FRAME_BYTES, FRAME_DEPTH, LOG_TEXT, MESSAGES_MAX
+from .limits import FRAME_BYTES, FRAME_DEPTH, LOG_TEXT, MESSAGES_MAX, STREAM_CHUNK_BYTES
 from .nesting import nested_deeper
+from .texts import storable
 
 VERSION = 1
 
@@ -87,8 +88,12 @@ def _text(value: Any) -> bool:
     return type(value) is str
 
 
+def _wire(value: Any) -> bool:
+    return type(value) is str and value.isascii()
+
+
 def _short(value: Any) -> bool:
-    return type(value) is str and len(value) <= 512
+    return type(value) is str and len(value) <= 512 and storable(value)
 
 
 def _true(value: Any) -> bool:
@@ -115,6 +120,10 @@ def _names(value: Any) -> bool:
     return type(value) is list and all(_short(item) for item in value)
 
 
+def _chunk(value: Any) -> bool:
+    return type(value) is str and len(value) <= 4 * (STREAM_CHUNK_BYTES // 3 + 1)
+
+
 def _log_text(value: Any) -> bool:
     return type(value) is str and len(value) <= LOG_TEXT
 
@@ -127,7 +136,8 @@ def _record(value: Any) -> bool:
 
 
 _RECORD: dict[str, _Check] = {
-    "name": _short, "message": _text, "traceback": _text, "module": _short, "final": _true
+    "name": _short, "message": _text, "traceback": _text, "module": _short, "final": _true, "state": _text,
+    "exceptions": lambda value: type(value) is list and all(_record(item) for item in value),
 }  # fmt: skip
 
 
@@ -166,17 +176,19 @@ GUEST = {
         {"entrypoints": _names, "error": _record},
     ),
     "start": _kind({**_ATTEMPT, "name": _short, "config": _config}, {"rollback": _true}),
-    "finish": _kind(_ATTEMPT, None, {"value": _text, "error": _record, "fatal": _record}),
+    "chunk": _kind({**_ATTEMPT, "chunk": _integer, "bytes": _chunk}),
+    "finish": _kind(_ATTEMPT, None, {"value": _wire, "error": _record, "fatal": _record, "stream": _integer}),
+    "get": _kind(_KEY, {"chunk": _integer}),
     "delayed": _kind(_ATTEMPT, None, {"delay": _integer, "error": _record}),
     "sleep": _kind(_KEY, None, {"duration": _integer, "until": _integer}),
     "wait": _kind({**_KEY, "type": _short, "timeout": _integer}),
     "call": _kind(
-        {"n": _integer, "binding": _short, "method": _short, "args": _text, "kwargs": _text},
+        {"n": _integer, "binding": _short, "method": _short, "args": _wire, "kwargs": _wire},
         _WITHIN,
         {"run": _integer, "re": _integer},
     ),
     "log": _kind({"level": _short, "text": _log_text}, {"run": _integer, "re": _integer, **_WITHIN}),
-    "returned": _kind({}, {"run": _integer, "re": _integer}, {"value": _text, "error": _record}),
+    "returned": _kind({}, {"run": _integer, "re": _integer}, {"value": _wire, "error": _record}),
     "raised": _kind({**_RUN, "error": _record}, {"fatal": _true, "rollbacks": _true}),
     "missing": _kind(_KEY),
     "parked": _kind(_RUN),
@@ -192,6 +204,8 @@ HOST = {
     "accepted": _kind(_ATTEMPT),
     "refused": _kind({**_KEY, "error": _record}, {"attempt": _integer}),
     "attempt": _kind(_ATTEMPT),
+    "ack": _kind({**_ATTEMPT, "chunk": _integer}),
+    "value": _kind(_KEY, {"chunk": _integer}, {"value": _text, "bytes": _chunk, "error": _record}),
     "settle": _kind(_KEY, {"order": _integer, "value": _text, "error": _record, "retry": _integer}),
     "rollback": _kind({**_ATTEMPT, "error": _record, "ctx": _object}, {"output": _text}),
     "delay": _kind({**_ATTEMPT, "error": _record}),

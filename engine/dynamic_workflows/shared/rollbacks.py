@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import checks
-from .errors import NotAvailableError, WorkflowFatalError
+from .errors import WorkflowFatalError
 
 IN_ROLLBACK = "Cannot execute steps during rollback phase"
 TERMINATED: Mapping[str, str] = {"name": "Terminated", "message": "Instance terminated during rollback"}
@@ -21,6 +21,11 @@ def rollback_key(key: str) -> str:
     return "rollback:" + key.partition(":")[2]
 
 
+def undone_key(key: str) -> str:
+    """Return the key of the step that a handler undoes."""
+    return "do:" + key.partition(":")[2]
+
+
 def is_rollback(key: str) -> bool:
     """Return whether a key is that of a handler."""
     return key.startswith("rollback:")
@@ -31,7 +36,6 @@ def rollback_options(name: object, rollback: object, config: object) -> dict[str
 
     Raises:
         WorkflowFatalError: ``rollback`` is no function, or its config has other keys than retries and timeout.
-        NotAvailableError: the config has a function as ``delay``.
     """
     if rollback is None and config is None:
         return None
@@ -40,20 +44,18 @@ def rollback_options(name: object, rollback: object, config: object) -> dict[str
     return rollback_config(str(name), config)
 
 
-def rollback_config(name: str, config: object) -> dict[str, Any]:
-    """Return the config of a rollback merged over the defaults of steps.
+def rollback_config(name: str, config: object, *, recorded: bool = False) -> dict[str, Any]:
+    """Return the config of a rollback merged over the defaults of steps; a function becomes ``[dynamic]``.
+
+    Args:
+        recorded: whether ``config`` is a merged one, in which ``[dynamic]`` stands for a function.
 
     Raises:
         WorkflowFatalError: it has other keys than retries and timeout, or a value of the wrong kind.
-        NotAvailableError: it has a function as ``delay``.
     """
-    if isinstance(config, Mapping):
-        retries = config.get("retries")
-        if isinstance(retries, Mapping) and callable(retries.get("delay")):
-            raise NotAvailableError("A function as the delay of a rollback's retries")
     try:
         if isinstance(config, Mapping) and "sensitive" in config:
             raise WorkflowFatalError("")
-        return checks.step_config(name, config)
+        return checks.step_config(name, config, recorded=recorded)
     except WorkflowFatalError:
         raise WorkflowFatalError(f'Rollback config for "{name}" is in a invalid format. See {checks.MANUAL}') from None

@@ -114,7 +114,8 @@ def _other(value: Any, path: tuple[Any, ...], open_ids: list[int]) -> Any:
         return _float(float(value))
     if isinstance(value, (dict, list, tuple, set, frozenset)):
         return _container(value, path, open_ids)
-    raise NotSerialisable(f"A {_named(value)} cannot be stored, at {_where(path)}.")
+    hint = " A stream is the whole output of a step, or read first." if hasattr(type(value), "__aiter__") else ""
+    raise NotSerialisable(f"A {_named(value)} cannot be stored, at {_where(path)}.{hint}")
 
 
 def _named(value: Any) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .start import start
+from .start import Engine
 
-__all__ = ["start"]
+__all__ = ["Engine"]

@@ -27,8 +27,14 @@ class Bridge(Protocol):
     def file(self, name: str) -> str:
         """Return the path of a durable file, created when it does not exist."""
 
-    def flush(self) -> Awaitable[None]:
-        """Store every file as it is now."""
+    def alarm(self, delay: int) -> None:
+        """Ask for a turn in so many milliseconds; a later request never cancels an earlier one."""
+
+    def report(self, text: str) -> None:
+        """Show a defect in the browser's console."""
+
+    def flush(self) -> None:
+        """Store every file as it is now; ``Engine.flushed`` is called when that is done. One at a time."""
 
     def beat(self) -> None:
         """Note that the engine is alive, for the ``last_seen`` of the next one."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from dynamic_workflows.host.clocks import SystemClock
+from dynamic_workflows.shared.turns import TurnLoop
 
 
 class BrowserClock(SystemClock):
-    """The machine's clock. Frames arrive outside of any task, so the loop is remembered."""
+    """The machine's clock, with the alarms of the engine worker's own loop."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: TurnLoop) -> None:
+        self._loop = loop
 
     def call_later(self, delay: int, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after ``delay`` milliseconds; returns what cancels it."""

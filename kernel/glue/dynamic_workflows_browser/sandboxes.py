@@ -12,18 +12,18 @@ from dynamic_workflows.shared.errors import SandboxUnavailable
 from dynamic_workflows.shared.limits import SANDBOXES
 
 from .bridge import Bridge, SandboxHandle
-
+from .entrance import Entrance
 
 
 class BrowserSandbox:
     """One sandbox, joined to the engine by a port."""
 
-    def __init__(self, ended: Callable[[BrowserSandbox], None], listener: Listener) -> None:
+    def __init__(self, ended: Callable[[BrowserSandbox], None], listener: Listener, entrance: Entrance) -> None:
         self._ended = ended
         self._listener = listener
         self._handle: SandboxHandle | None = None
-        self.onframe: Any = create_proxy(listener.frame)
-        self.onclosed: Any = create_proxy(self._closed)
+        self.onframe: Any = create_proxy(entrance.way(listener.frame))
+        self.onclosed: Any = create_proxy(entrance.way(self._closed))
 
     def joined(self, handle: SandboxHandle) -> None:
         """Take JavaScript's end."""
@@ -59,8 +59,8 @@ class BrowserSandboxes:
 
     effects: Literal["mediated", "direct"] = "mediated"
 
-    def __init__(self, bridge: Bridge, *, capacity: int = SANDBOXES) -> None:  # 57 MB each
-        self._bridge = bridge
+    def __init__(self, bridge: Bridge, entrance: Entrance, *, capacity: int = SANDBOXES) -> None:  # 57 MB each
+        self._bridge, self._entrance = bridge, entrance
         self.capacity, self.most = capacity, 2 * capacity
         self._open: set[BrowserSandbox] = set()
 
@@ -70,7 +70,7 @@ class BrowserSandboxes:
         Raises:
             SandboxUnavailable: no worker could be started here.
         """
-        sandbox = BrowserSandbox(self._open.discard, listener)
+        sandbox = BrowserSandbox(self._open.discard, listener, self._entrance)
         try:
             sandbox.joined(await self._bridge.open_sandbox(loader_id, sandbox.onframe, sandbox.onclosed))
         except JsException as error:

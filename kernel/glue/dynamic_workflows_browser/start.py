@@ -1,8 +1,13 @@
-"""Starts the engine of a tab and answers its clients."""
+"""The engine of a tab, as JavaScript holds it: started, asked, told of flushes, closed."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
+
+from pyodide.ffi import JsException
 
 from dynamic_workflows.host.clocks import SystemEntropy
 from dynamic_workflows.host.platform import Platform
@@ -11,60 +16,112 @@ from dynamic_workflows.shared.errors import StorageFullError, WorkflowError
 
 from .bridge import Bridge
 from .clock import BrowserClock
+from .entrance import Entrance
 from .sandboxes import BrowserSandboxes
 from .store import BrowserStore
 
 HEARTBEAT_MS = 1_000
+PUSH_MS = 16  # one frame of a screen
 ANSWER_MS = 50  # for the answers to those whose work found no space, before the page ends this worker
+
+Done = Callable[[str | None, str | None], None]  # the name and the message of an error, or twice None
 
 
 class Engine:
-    """What JavaScript holds of the engine."""
+    """One engine over the store of this tab. Every method may be called by JavaScript at any time."""
 
-    def __init__(self, platform: Platform, bridge: Bridge) -> None:
-        self._platform, self._bridge = platform, bridge
-        self._core = platform.engine.core
-        self._core.on_failure = self._failed
-        self._desk = Desk(platform)
-        self._desk.watch(bridge.event)
-        self._beat()
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._entrance = Entrance(bridge.alarm, bridge.report)
+        self._store: BrowserStore | None = None
+        self._platform: Platform | None = None
+        self._desk: Desk | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def request(self, text: str) -> str | None:
+    def turn(self) -> None:
+        """Run the turn that ``Bridge.alarm`` was asked for."""
+        self._entrance.turn()
+
+    def flushed(self, name: str | None = None, message: str | None = None) -> None:
+        """Take the end of a flush: nothing, or the name and the message of its error."""
+        assert self._store is not None
+        self._entrance.enter(self._store.flushed, name, message)
+
+    def start(self, done: Done) -> None:
+        """Open the store of this tab and go on with every run in it; ``done`` learns of the first turn's end.
+
+        Its errors: ``StoreTooNew`` (a newer release wrote the database, which is left untouched), ``StoreLost`` and
+        ``StorageFullError`` (the first turn could not be stored).
+        """
+        self._spawn(self._start(), done)
+
+    def request(self, text: str, answer: Callable[[str | None], None]) -> None:
         """Answer one request; None when the outcome is unknown: then the next engine is asked the same."""
-        reply = await self._desk.request(text)
-        failure = self._core.failure
-        return reply if failure is None or isinstance(failure, StorageFullError) else None
+        self._spawn(self._answer(text, answer))
 
-    async def close(self) -> None:
+    def close(self, done: Done) -> None:
         """Stop in order."""
-        await self._platform.close()
+        self._spawn(self._close(), done)
 
-    def _beat(self) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], done: Done | None = None) -> None:
+        self._entrance.enter(self._begin, work, done)
+
+    def _begin(self, work: Coroutine[Any, Any, None], done: Done | None) -> None:
+        task = self._entrance.loop.create_task(work if done is None else _reported(work, done))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start(self) -> None:
+        bridge = self._bridge
+        self._store = await BrowserStore.open(bridge)
+        platform = await Platform.open(
+            self._store,
+            clock=BrowserClock(self._entrance.loop),
+            entropy=SystemEntropy(),
+            sandboxes=BrowserSandboxes(bridge, self._entrance),
+            world_delay=int(bridge.world_delay),
+        )
+        self._platform = platform
+        platform.engine.core.on_failure = self._failed
+        self._desk = Desk(platform)
+        self._desk.watch(bridge.event, every=PUSH_MS)
+        self._beat(platform)
+
+    async def _answer(self, text: str, answer: Callable[[str | None], None]) -> None:
+        assert self._desk is not None
+        assert self._platform is not None
+        reply = await self._desk.request(text)
+        failure = self._platform.engine.core.failure
+        answer(reply if failure is None or isinstance(failure, StorageFullError) else None)
+
+    async def _close(self) -> None:
+        if self._platform is not None:
+            await self._platform.close()
+
+    def _beat(self, platform: Platform) -> None:
         """Date the end of an engine that is cut off while an outside call lasts: nothing is stored meanwhile."""
-        if self._core.failure is None:
-            if self._platform.engine.scheduler.active:
+        engine = platform.engine
+        if engine.core.failure is None:
+            if engine.scheduler.active:
                 self._bridge.beat()
-            self._core.clock.call_later(HEARTBEAT_MS, self._beat)
+            engine.core.clock.call_later(HEARTBEAT_MS, partial(self._beat, platform))
 
     def _failed(self, error: BaseException) -> None:
-        message = error.message if isinstance(error, WorkflowError) else repr(error)
-        delay = ANSWER_MS if isinstance(error, StorageFullError) else 0
-        self._core.clock.call_later(delay, partial(self._bridge.lost, type(error).__name__, message))
+        name, message = _told(error)
+        delay = ANSWER_MS / 1_000 if isinstance(error, StorageFullError) else 0
+        self._entrance.loop.call_later(delay, self._bridge.lost, name, message)
 
 
-async def start(bridge: Bridge) -> Engine:
-    """Open the store of this tab and go on with every run in it.
+async def _reported(work: Coroutine[Any, Any, None], done: Done) -> None:
+    try:
+        await work
+    except Exception as error:
+        done(*_told(error))
+    else:
+        done(None, None)
 
-    Raises:
-        StoreTooNew: a newer release wrote the database; it is left untouched.
-        StoreLost, StorageFullError: the first turn could not be stored.
-    """
-    store = await BrowserStore.open(bridge)
-    platform = await Platform.open(
-        store,
-        clock=BrowserClock(),
-        entropy=SystemEntropy(),
-        sandboxes=BrowserSandboxes(bridge),
-        world_delay=int(bridge.world_delay),
-    )
-    return Engine(platform, bridge)
+
+def _told(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, JsException):
+        return error.name, error.message
+    return type(error).__name__, error.message if isinstance(error, WorkflowError) else repr(error)

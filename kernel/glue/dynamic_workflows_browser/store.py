@@ -27,8 +27,9 @@ class BrowserStore(SqliteTurns):
         # The database's head knows better than its tables: it is written by every owner, before anything is read.
         self.epoch, self.previous = int(bridge.epoch), bridge.previous
         self.last_seen = None if bridge.last_seen is None else int(bridge.last_seen)
+        self._flying: int | None = None  # the last turn that the flush in the air covers
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._durable = 0
-        self._flight: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, bridge: Bridge) -> BrowserStore:
@@ -50,19 +51,36 @@ class BrowserStore(SqliteTurns):
             StorageFullError: the browser has no space left for this site.
             StoreLost: the outcome is unknown, or another engine has opened the database.
         """
-        while self._durable < turn:
-            if self._flight is None:
-                self._flight = asyncio.ensure_future(self._flush(self._number))
-            await asyncio.shield(self._flight)
+        if self._durable >= turn:
+            return
+        stored: asyncio.Future[None] = asyncio.Future()
+        self._waiting.append((turn, stored))
+        self._fly()
+        await stored
 
-    async def _flush(self, committed: int) -> None:
-        try:
-            await self._bridge.flush()
-            self._durable = committed
-        except JsException as error:
-            raise named(error) from None
-        finally:
-            self._flight = None
+    def _fly(self) -> None:
+        if self._flying is None and self._waiting:
+            self._flying = self._number
+            self._bridge.flush()
+
+    def flushed(self, name: str | None, message: str | None) -> None:
+        """Learn that the flush in the air is done, or of its error."""
+        assert self._flying is not None
+        covered, self._flying = self._flying, None
+        error = None if name is None else named(name, message or "")
+        if error is None:
+            self._durable = covered
+        waiting, self._waiting = self._waiting, []
+        for turn, stored in waiting:
+            if stored.done():
+                continue
+            if error is not None:
+                stored.set_exception(error)
+            elif turn <= covered:
+                stored.set_result(None)
+            else:
+                self._waiting.append((turn, stored))
+        self._fly()
 
     async def close(self, at: int) -> None:
         """Record a clean end at ``at`` and release the database."""
@@ -71,11 +89,11 @@ class BrowserStore(SqliteTurns):
         try:
             await self._bridge.close_files()
         except JsException as error:
-            raise named(error) from None
+            raise named(error.name, error.message) from None
 
 
-def named(error: JsException) -> StorageFullError | StoreLost:
+def named(name: str, message: str) -> StorageFullError | StoreLost:
     """Return the engine's error for a failed flush."""
-    if error.name == "StorageFullError":
-        return StorageFullError(error.message)
-    return Fenced(error.message) if error.name == "Fenced" else StoreLost(error.message)
+    if name == "StorageFullError":
+        return StorageFullError(message)
+    return Fenced(message) if name == "Fenced" else StoreLost(message)

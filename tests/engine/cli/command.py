@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,11 @@ class Done:
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code, self.out, self.err = code, out, err
         assert "Traceback" not in err or code == 1, err
+
+    @property
+    def sentence(self) -> str:
+        """What it says is wrong, without the page of the docs that is named below it."""
+        return re.sub(r"\nSee errors/\w+ in the docs\.$", "", self.err.rstrip("\n"))
 
 
 class Place:

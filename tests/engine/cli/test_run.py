@@ -100,13 +100,27 @@ def test_a_run_that_errs_ends_with_1_and_the_tenants_traceback(place: Place) -> 
     assert "dynamic_workflows" not in done.err
 
 
+def test_an_error_of_ours_names_its_page_in_the_docs(place: Place) -> None:
+    slow = 'await step.wait_for_event("go", "go", timeout=1)'
+    for name, body, page in (
+        ("ours.py", slow, "\nSee errors/WorkflowTimeoutError in the docs.\n"),
+        ("own.py", "1 / 0", ""),
+    ):
+        flow(place, name, body)
+        done = place.run("run", name, *STORE)
+        assert done.code == 1
+        assert done.err.endswith(page or "ZeroDivisionError: division by zero\n")
+    done = place.run("run", "ours.py", "--id", "no spaces", *STORE)
+    assert done.err.endswith("\nSee errors/InvalidInstanceId in the docs.\n")
+
+
 def test_a_second_process_is_told_that_the_store_is_open(place: Place) -> None:
     first = place.start("run", "order.py", *STORE, "--id", "o1", "--payload", '{"item": "lamp"}')
     first.until("waiting")
     text = "app.sqlite cannot be opened: database is locked. Is another engine using it?"
     for command in (("run", "order.py", "--id", "o2"), ("status", "o1"), ("send-event", "o1", "approve"), ("list",)):
         done = place.run(*command, *STORE)
-        assert (done.code, done.out, done.err) == (2, "", f"dynamic-workflows: {text}\n")
+        assert (done.code, done.out, done.sentence) == (2, "", f"dynamic-workflows: {text}")
     first.stop()
 
 
@@ -180,4 +194,4 @@ def test_a_mistake_is_one_sentence(place: Place, arguments: tuple[str, ...], tex
     place.write("payload.txt", "lamp\n" * 100)
     store = () if "--store" in arguments else STORE
     done = place.run(*arguments, *store)
-    assert (done.code, done.out, done.err) == (2, "", f"dynamic-workflows: {text}\n")
+    assert (done.code, done.out, done.sentence) == (2, "", f"dynamic-workflows: {text}")

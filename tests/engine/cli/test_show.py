@@ -94,7 +94,7 @@ def test_a_mistake_is_one_sentence(place: Place) -> None:
     sqlite3.connect(place.folder / "other.sqlite").execute("create table x (y)").connection.close()
     for arguments, text in MISTAKES:
         done = place.run(*arguments)
-        assert (done.code, done.out, done.err) == (2, "", f"dynamic-workflows: {text}\n")
+        assert (done.code, done.out, done.sentence) == (2, "", f"dynamic-workflows: {text}")
 
 
 def test_playground_serves_a_built_site(empty: Place) -> None:

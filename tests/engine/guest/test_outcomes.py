@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -190,14 +191,31 @@ def test_many_large_results_travel_in_frames_that_fit() -> None:
     assert len([frame for frame in host.frames if frame["m"] and frame["m"][0]["k"] == "finish"]) == 5
 
 
-def test_streams_are_not_available_and_are_not_retried() -> None:
-    host = Host()
-    host.retries = 3
-    host.play(flow("async def rows():\n    yield b'1'\nawait step.do('a')(rows)()"))
-    assert host.error is not None
-    assert host.error["name"] == "NotAvailableError"
-    assert host.error["message"] == "A stream as the result of a step is not available in this release."
-    assert [m["k"] for m in host.said].count("finish") == 1
+def test_a_stream_is_sent_piece_by_piece_each_once_the_one_before_is_stored() -> None:
+    port = Port()
+    port.load(flow("async def rows():\n    yield bytes(600_000)\nawait step.do('a')(rows)()"))
+    said = port.start()
+    for n, size in enumerate((262_144, 262_144, 75_712)):
+        chunk = only(said, "chunk")
+        assert (chunk["chunk"], len(b64decode(chunk["bytes"]))) == (n, size)
+        stale = {"k": "ack", "run": 1, "key": "do:a-1", "attempt": 2, "chunk": n}
+        assert port.send(stale) == []
+        said = port.send({**stale, "attempt": 1})
+    assert only(said, "finish")["stream"] == 3
+
+
+def test_a_guest_behind_a_relay_sends_its_streams_no_faster_than_the_relay_takes_them() -> None:
+    port = Port()
+    port.load(flow("async def rows():\n    yield bytes(16 << 20)\nawait step.do('a')(rows)()"))
+    said, sent = port.start(), 0
+    while port.now < 2_000:
+        for message in said:
+            sent += len(message["bytes"]) if message["k"] == "chunk" else 0
+        acks = [{**m, "k": "ack"} for m in said if m["k"] == "chunk"]
+        for ack in acks:
+            del ack["bytes"]
+        said = port.send(*acks) if acks else port.advance(50)
+    assert 16_000_000 < sent < 8_000_000 + 2 * 5_000_000 + 400_000
 
 
 @pytest.mark.parametrize(

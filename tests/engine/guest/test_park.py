@@ -230,3 +230,13 @@ def test_a_generator_that_live_code_lets_go_of_is_closed() -> None:
     host.start()
     gc.collect()
     assert "closed" in [message.get("text") for message in [*host.said, *host.advance(1_000)]]
+
+
+def test_a_run_that_reads_a_stream_is_not_parked() -> None:
+    port = Port()
+    port.load(flow("stream = await step.do('a')(lambda: None)()\nprint(len(await stream.read()))"))
+    text = '{"$":"stream","v":{"size":2,"chunks":1,"preview":"hi"}}'
+    assert kinds(port.start(memo=[["do:a-1", 3, {"v": text}]])) == ["get"]
+    assert port.send({"k": "park", "run": 1}) == []
+    said = port.send({"k": "value", "run": 1, "key": "do:a-1", "chunk": 0, "bytes": "aGk="})
+    assert kinds(said) == ["log", "returned"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.guest.driver import Host, Message, Port, flow, kinds
+from dynamic_workflows.shared.values import encode
+from tests.engine.guest.driver import Host, Message, Port, flow, kinds, only
 
 # Each program ends with a list of what it saw, in the order it saw it; workers finish in the order of `finish`.
 PROGRAMS = {
@@ -258,3 +259,27 @@ def test_a_thousand_steps_replay_in_one_go() -> None:
     host.load(flow("return sum([await step.do('a')(lambda: 1)() for _ in range(1000)])"))
     memo = [[f"do:a-{i}", i, {"v": "1"}] for i in range(1, 1_001)]
     assert host.start(memo=memo)[-1]["value"] == "1000"
+
+
+def test_a_long_value_of_the_memo_is_asked_for_by_name_and_holds_its_place_in_the_order() -> None:
+    files = flow(
+        """
+        async def part(name):
+            return await step.do(name)(lambda: None)()
+        seen = []
+        for done in asyncio.as_completed([part("long"), part("short"), part("unknown")]):
+            seen.append(len(await done))
+        return seen
+        """
+    )
+    port = Port()
+    port.load(files)
+    memo = [["do:long-1", 5, {"r": 100_000}], ["do:short-1", 9, {"v": '"ab"'}]]
+    said = port.start(memo=memo)
+    assert only(said, "get") == {"k": "get", "run": 1, "key": "do:long-1"}
+    assert not [m for m in said if m["k"] == "returned"]
+    long = encode("x" * 100_000)
+    assert port.send({"k": "park", "run": 1}) == [], "a run that waits for a value is not idle"
+    said = port.send({"k": "value", "run": 1, "key": "do:long-1", "value": long})
+    finish = {"k": "settle", "run": 1, "key": "do:unknown-1", "order": 10, "value": '"abc"'}
+    assert only(port.send(finish), "returned")["value"] == "[100000,2,3]"

@@ -253,3 +253,20 @@ def test_code_of_a_run_that_was_stopped_shows_nothing_wherever_it_is_called() ->
     said = host.send(ask())
     assert [message.get("text") for message in said] == [None, "handler", None]
     assert kinds(said) == ["start", "log", "finish"]
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_a_run_that_raised_keeps_its_handlers_when_it_is_asked_to_park(crossed: bool) -> None:
+    host = Port()
+    host.load(
+        flow("""
+            await step.do("a", rollback=lambda: None)(lambda: 1)()
+            raise ValueError("no")
+        """)
+    )
+    host.start()
+    settle = {"k": "settle", "run": 1, "key": "do:a-1", "order": 4, "value": "1"}
+    park = {"k": "park", "run": 1}
+    said = host.send(settle, park) if crossed else host.send(settle) + host.send(park)
+    assert kinds(said) == ["raised"]
+    assert kinds(host.send(ask())) == ["start", "finish"]

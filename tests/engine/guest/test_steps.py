@@ -396,3 +396,17 @@ def test_a_step_inside_a_step() -> None:
         return await outer()
     """)
     assert host.output == 3
+
+
+def test_only_do_counts_toward_the_step_limit() -> None:
+    host = Host()
+    host.play(
+        flow("""
+        for n in range(5):
+            await step.sleep("nap", 0)
+            await step.sleep_until("then", 1_900_000_000_000)
+        return await step.do("only")(lambda: 1)()
+        """),
+        steps=1,
+    )
+    assert host.output == 1

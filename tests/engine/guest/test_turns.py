@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.guest.turns import BUDGET_MS, TurnLoop
+from dynamic_workflows.shared.turns import BUDGET_MS, TurnLoop
 
 
 class Turns:

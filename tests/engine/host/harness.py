@@ -16,6 +16,7 @@ from dynamic_workflows.host.platform import Platform
 from dynamic_workflows.host.protocols import Sandboxes
 from dynamic_workflows.host.rebuild import derive, stored
 from dynamic_workflows.host.sqlite import SqliteStore
+from dynamic_workflows.host.streams import misplaced
 from dynamic_workflows.host.verbs import Desk
 from dynamic_workflows.in_process import InProcessSandboxes
 
@@ -70,7 +71,11 @@ class House:
         )  # fmt: skip
         self.engine = self.platform.engine
         self.desk = Desk(self.platform)
-        self.desk.watch(lambda text: self.events.append(json.loads(text)))
+        self.desk.watch(self._hear)
+
+    def _hear(self, text: str) -> None:
+        said = json.loads(text)
+        self.events += said["events"] if said["event"] == "batch" else [said]
 
     def guests(self) -> Sandboxes:
         """Return where this house's guests live."""
@@ -161,3 +166,4 @@ class House:
         """The derived tables equal what history alone says."""
         expected, found = await self.engine.core.submit(lambda tx: (derive(tx), stored(tx)))
         assert found == expected
+        assert await self.engine.core.submit(misplaced) == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dynamic_workflows.host.rebuild import derive, stored
+from dynamic_workflows.host.streams import misplaced
 from dynamic_workflows.shared.errors import StoreLost
 from tests.engine.host.harness import DAY, House, Refused, flow
 from tests.engine.host.test_examples import read
@@ -62,8 +63,43 @@ SECRETS = flow(
     """,
     "Secrets",
 )
+STREAMS = flow(
+    """
+    async def lines(n):
+        for at in range(3):
+            yield bytes([65 + n + at]) * 200_000
+            await asyncio.sleep(0.2)
+
+    async def part(n):
+        retries = {"limit": 4, "delay": 500, "backoff": "constant"}
+        @step.do(f"lines {n}", config={"retries": retries, "timeout": 1500 if n else 500})
+        async def stored(ctx):
+            if n == 0 and ctx["attempt"] > 1:
+                return early()
+            return lines(n)
+        stream = await stored()
+        @step.do(f"letters {n}")
+        async def letters():
+            found = [piece[:1].decode() + piece[-1:].decode() async for piece in stream]
+            return [*found, stream.size]
+        return [await letters(), len(await stream.read())]
+
+    async def early():
+        yield b"early"
+
+    found = await asyncio.gather(*map(part, range(3)))
+    @step.do("long")
+    async def long():
+        return "x" * 100_000
+    size = len(await long())
+    await step.sleep("nap", "2 seconds")
+    return [found, size, len(await long())]
+    """,
+    "Streams",
+)
 PLANS: dict[str, dict[str, Any]] = {
     "busy": {"tenant": "acme", "files": {"busy.py": BUSY}, "main": "busy.py", "payload": {}},
+    "streams": {"tenant": "acme", "files": {"streams.py": STREAMS}, "main": "streams.py", "payload": {}},
     "secrets": {"tenant": "acme", "files": {"secrets.py": SECRETS}, "main": "secrets.py", "payload": {}},
     **{name: read(name) for name in ("order", "ci-pipeline", "agent-plan")},
 }
@@ -165,6 +201,14 @@ async def test_crashes_at_any_flush_lose_nothing_and_repeat_nothing(house: Make,
         if name == "secrets":
             assert end["run"]["output"] == "3"
             assert not [row for row in end["rows"] if "work-" in (row["data"] or "")]
+        if name == "streams":
+            found, *long = json.loads(end["run"]["output"])
+            assert long == [100_000, 100_000]
+            assert found[0] == [["ey", 5], 5], note
+            for n in (1, 2):
+                first, middle, last = chr(65 + n), chr(66 + n), chr(67 + n)
+                assert found[n] == [[first + middle, middle + last, last + last, 600_000], 600_000], note
+            assert await h.engine.core.submit(misplaced) == [], note
         if name == "busy":
             seen, payload = json.loads(end["run"]["output"])
             assert sorted(seen[:4]) == ["work-1", "work-2", "work-3", "work-4"]

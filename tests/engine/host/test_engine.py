@@ -24,6 +24,7 @@ from dynamic_workflows.shared.errors import (
     InvalidWorkflowName,
     NotSerialisable,
     PayloadTooLarge,
+    UnknownWorkflow,
     WorkflowError,
 )
 
@@ -154,6 +155,13 @@ async def test_names_and_limits_of_a_workflow_are_checked(opened: Opened) -> Non
             engine.bind("no good", Echo)
         with pytest.raises(WorkflowError, match=r"limits.steps is 0: give 1 to 25,000."):
             engine.bind("echo", Echo, limits={"steps": 0})
+
+
+async def test_nothing_is_created_of_a_workflow_that_is_not_bound(opened: Opened) -> None:
+    async with opened() as engine:
+        for create in (engine.workflow("nobody").create, lambda: engine.workflow("nobody").create_batch([{}])):
+            with pytest.raises(UnknownWorkflow, match=r'No workflow named "nobody" is bound'):
+                await create()
 
 
 async def test_the_step_limit_is_enforced(opened: Opened) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.shared.errors import InvalidBatch
-from tests.engine.host.harness import SECOND, House, Refused, flow
+from tests.engine.host.harness import DAY, SECOND, House, Refused, flow
 
 Make = Callable[..., House]
 
@@ -224,3 +225,78 @@ async def test_delete_batch_answers_for_every_position(house: Make) -> None:
         for ids, text in (([], "at least 1"), (["x"] * 101, "only supports 100"), ("x", "invalid"), (["?"], "invalid")):
             with pytest.raises(InvalidBatch, match=text):
                 await binding.delete_batch(ids)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+async def test_an_instance_that_is_terminated_in_a_pause_stays_terminated(house: Make, finished: bool) -> None:
+    async with house(world_delay=1_000) as h:
+        run = await h.run(TWO)
+        await h.ask("pause", **run)
+        await h.advance(1_000 if finished else 0)
+        assert (await h.status(run))["status"] == ("paused" if finished else "waitingForPause")
+        await h.ask("terminate", **run)
+        await h.ask("resume", **run)
+        await h.advance(5_000)
+        assert (await h.status(run))["status"] == "terminated"
+        assert (await h.kinds(run))[-1] == "terminated"
+
+
+async def test_a_resume_right_behind_the_pause_goes_on(house: Make) -> None:
+    async with house(world_delay=1_000) as h:
+        run = await h.run(flow('return await self.env.WORLD.call(key="one")'))
+        operations, resumed = h.engine.operations, list[str]()
+
+        def resume(text: str) -> None:  # in the turn after the pause, before the run it dropped has ended
+            if '"paused"' in text and not resumed:
+                resumed.append(text)
+                h.engine.core.post(
+                    lambda tx: operations.resume(tx, operations.find(tx, run["workflow"], run["tenant"], run["id"]))
+                )
+
+        h.desk.watch(resume)
+        await h.advance(100)
+        await h.ask("pause", **run)
+        await h.advance(2 * SECOND)
+        assert resumed
+        assert await output(h, run) == {"id": "call-1"}
+
+
+@pytest.mark.parametrize(("moment", "taken"), [(1_500, "first"), (2_500, "second"), (4_000, "second")])
+async def test_an_event_that_comes_after_a_deadline_is_not_for_that_wait_although_a_pause_hid_it(
+    house: Make, moment: int, taken: str
+) -> None:
+    source = flow(
+        """
+        slow = asyncio.ensure_future(step.do("slow")(lambda: self.env.WORLD.slow())())
+        try:
+            return ["first", (await step.wait_for_event("first", "go", timeout="2 seconds"))["payload"]]
+        except Exception as error:
+            return ["second", (await step.wait_for_event("second", "go"))["payload"], str(error)]
+        """
+    )
+    async with house(world_delay=3_000) as h:
+        run = await h.run(source)
+        await h.advance(1_000)
+        await h.ask("pause", **run)  # until the attempt in flight has finished, at 3 seconds
+        await h.advance(moment - 1_000)
+        await h.ask("send_event", **run, type="go", payload=1)
+        await h.advance(5_000)
+        assert (await h.status(run))["status"] == "paused"
+        await h.ask("resume", **run)
+        await h.settle()
+        expected = ["first", 1] if taken == "first" else ["second", 1, "Execution timed out after 2000ms"]
+        assert await output(h, run) == expected
+
+
+async def test_a_sleeper_that_was_resumed_gives_its_slot_back(house: Make) -> None:
+    async with house(limits=Limits(slots=1)) as h:
+        run = await h.run(flow('await step.sleep("nap", "1 day")'))
+        await h.ask("pause", **run)
+        await h.settle()
+        await h.ask("resume", **run)
+        await h.settle()
+        assert h.engine.scheduler.running == 0
+        other = await h.run(flow("return 1"))
+        assert (await h.status(other))["status"] == "complete"
+        await h.advance(DAY)
+        assert (await h.status(run))["status"] == "complete"

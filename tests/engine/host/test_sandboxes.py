@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -68,3 +69,44 @@ async def test_a_rollback_waits_for_a_sandbox_too_and_asks_once_a_second(house: 
         await h.advance(SECOND)
         status = await h.status(run)
         assert (status["status"], status["rollback"]["outcome"]) == ("terminated", "complete")
+
+
+class Fragile(InProcessSandboxes):
+    """Sandboxes of which some end while they load their code."""
+
+    lost = 0
+
+    async def open(self, loader_id: str, listener: Listener) -> InProcessSandbox:
+        sandbox = await super().open(loader_id, listener)
+        if self.lost > 0:
+            self.lost -= 1
+            sandbox.destroy()
+            asyncio.get_running_loop().call_soon(listener.closed, "crashed")
+        return sandbox
+
+
+async def test_a_sandbox_that_is_lost_while_it_loads_is_not_its_runs_fault(house: Make) -> None:
+    async with house() as h:
+        h.engine.workers.sandboxes = fragile = Fragile(h.clock)
+        run = await h.run(flow('await step.sleep("nap", "1 minute")\nreturn 1'))
+        for worker in h.engine.workers:
+            worker.destroy("evicted")
+        fragile.lost = 3
+        await h.advance(60 * SECOND)
+        assert (await h.status(run))["status"] == "running"
+        await h.advance(3 * SECOND)
+        assert json.loads((await h.status(run))["output"]) == 1
+
+
+async def test_code_that_ends_every_sandbox_it_is_loaded_into_ends_its_runs(house: Make) -> None:
+    async with house() as h:
+        h.engine.workers.sandboxes = fragile = Fragile(h.clock)
+        run = await h.run(flow('await step.sleep("nap", "1 minute")\nreturn 1'))
+        for worker in h.engine.workers:
+            worker.destroy("evicted")
+        fragile.lost = 1_000
+        await h.advance(60 * SECOND + 30 * SECOND)
+        status = await h.status(run)
+        assert status["status"] == "errored"
+        assert status["error"]["message"].endswith(" ended: crashed.")
+        assert fragile.lost == 980

@@ -96,6 +96,46 @@ async def test_nothing_is_said_before_the_flush_that_covers_it(house: Make, tmp_
     await h.close()
 
 
+class Steps(SqliteStore):
+    """A store whose flushes finish one by one, when the test says so."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.flights: list[tuple[int, asyncio.Future[None]]] | None = None
+
+    async def durable(self, turn: int) -> None:
+        if self.flights is not None:
+            flight: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.flights.append((turn, flight))
+            await flight
+
+
+async def test_turns_go_on_during_a_flush_and_each_speaks_after_its_own(house: Make, tmp_path: Path) -> None:
+    h = house()
+    store = Steps(str(tmp_path / "steps.sqlite"))
+    await h.open(store)
+    run = await h.run(flow('return (await step.wait_for_event("n", "n")).payload'))
+    flights: list[tuple[int, asyncio.Future[None]]] = []
+    store.flights = flights
+    first = asyncio.ensure_future(h.ask("send_event", **run, type="other", payload=1))
+    await h.settle()
+    turns = h.engine.core.turns
+    second = asyncio.ensure_future(h.ask("send_event", **run, type="other", payload=2))
+    reading = asyncio.ensure_future(h.ask("history", **run))
+    await h.settle()
+    assert h.engine.core.turns > turns  # computed, and not said
+    assert [turn for turn, _ in flights] == [flights[0][0]]  # one flush at a time
+    flights[0][1].set_result(None)
+    await h.settle()
+    assert (first.done(), second.done(), reading.done()) == (True, False, False)
+    assert len(flights) == 2
+    flights[1][1].set_result(None)
+    await h.settle()
+    assert [row["kind"] for row in (await reading)["rows"]].count("event.received") == 2
+    store.flights = None
+    await h.close()
+
+
 class Broken(SqliteStore):
     """A store whose flush fails from a moment on."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.host import test_lifecycle, test_runs, test_tenants
+from tests.engine.host import test_lifecycle, test_runs, test_streams, test_tenants
 from tests.engine.host.harness import House
 
 RUNS = [
@@ -27,6 +27,9 @@ RUNS = [
     test_runs.test_parallel_steps_run_together_and_replay_in_order,
     test_runs.test_terminate_ends_a_run_at_once_and_for_good,
     test_runs.test_skip_moves_one_run_only,
+    test_streams.test_it_is_over_a_mebibyte_and_survives_a_crash,
+    test_streams.test_an_attempt_that_times_out_while_it_streams_is_retried_from_nothing,
+    test_streams.test_a_stream_can_be_passed_on_by_a_step_that_returns_it,
     test_runs.test_watchers_hear_every_row_once_and_in_order,
 ]
 LIFECYCLE = [

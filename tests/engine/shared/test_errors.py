@@ -67,6 +67,94 @@ def test_a_class_of_the_tenants_is_looked_up_by_module() -> None:
     assert isinstance(exception_from(record, lambda module, name: object), StepError)
 
 
+class Declined(ValueError):
+    calls = 0
+
+    def __init__(self, card: str, *, code: int) -> None:
+        type(self).calls += 1
+        super().__init__(f"{card} declined with {code}")
+        self.code = code
+        self.lock = object()
+
+
+class Told(Exception):
+    def __init__(self, part: str, count: int) -> None:
+        self.part, self.count = part, count
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.part}"
+
+
+class Shop(OSError):
+    def __init__(self, number: int) -> None:
+        super().__init__(number, "closed")
+
+
+def here(module: str, name: str) -> object:
+    return globals().get(name)
+
+
+def test_arguments_and_attributes_come_back_and_no_constructor_runs() -> None:
+    error = Declined("visa", code=5)
+    error.add_note("tried twice")
+    back = exception_from(record_of(error), here)
+    assert isinstance(back, Declined)
+    assert (str(back), back.args, back.code, back.__notes__) == (str(error), error.args, 5, ["tried twice"])
+    assert not hasattr(back, "lock"), "what is no value stays behind"
+    assert Declined.calls == 1
+
+    told = exception_from(record_of(Told("lamp", 3)), here)
+    assert isinstance(told, Told)
+    assert (str(told), told.args, told.part, told.count) == ("3 of lamp", ("lamp", 3), "lamp", 3)
+
+    shop = exception_from(record_of(Shop(13)), here)
+    assert isinstance(shop, Shop)
+    assert (shop.errno, shop.strerror, str(shop)) == (13, "closed", "[Errno 13] closed")
+
+    unknown = exception_from(record_of(Told("lamp", 3)))
+    assert isinstance(unknown, StepError)
+    assert (unknown.name, str(unknown), unknown.__dict__["part"]) == ("Told", "3 of lamp", "lamp")
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "gone", "a.txt"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad byte"),
+              SystemExit(3), ValueError(1, 2), KeyError("a"), ValueError()]
+)  # fmt: skip
+def test_pythons_own_errors_keep_their_arguments(error: BaseException) -> None:
+    back = exception_from(record_of(error))
+    if isinstance(error, Exception):
+        assert (type(back), back.args, str(back)) == (type(error), error.args, str(error))
+    else:
+        assert isinstance(back, StepError), "what is no Exception comes back as one that can be caught"
+        assert (back.name, str(back)) == ("SystemExit", "3")
+
+
+def test_groups_come_back_as_groups() -> None:
+    inner = ExceptionGroup("inner", [KeyError("a")])
+    back = exception_from(record_of(ExceptionGroup("outer", [Declined("visa", code=5), inner])), here)
+    assert isinstance(back, ExceptionGroup)
+    assert (back.message, str(back)) == ("outer", "outer (2 sub-exceptions)")
+    found, rest = back.split(Declined)
+    assert found is not None
+    assert rest is not None
+    assert (found.exceptions[0].code, rest.exceptions[0].exceptions[0].args) == (5, ("a",))  # type: ignore[union-attr]
+
+
+def test_a_group_with_an_error_that_is_not_retried_is_not_retried() -> None:
+    assert record_of(ExceptionGroup("g", [ValueError(), NonRetryableError("stop")]))["final"] is True
+    assert "final" not in record_of(ExceptionGroup("g", [ValueError()]))
+
+
+def test_a_state_that_is_too_long_or_foreign_is_left_out() -> None:
+    error = ValueError("no")
+    error.__dict__.update(big="x" * 20_000, small=1)
+    record = record_of(error)
+    assert record["state"] == '{"attributes":{"small":1}}'
+    for state in ("", "[]", '{"args":1,"attributes":[]}', "[" * 10_000):
+        back = exception_from({"name": "ValueError", "message": "no", "state": state})
+        assert (type(back), str(back)) == (ValueError, "no")
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -91,3 +179,13 @@ def test_texts_are_bounded_and_broken_ones_do_not_break() -> None:
             raise RuntimeError("no")
 
     assert record_of(Rude())["message"] == "<the error's text could not be made: RuntimeError>"
+
+
+def test_every_error_of_ours_names_its_page_and_a_tenants_class_that_of_its_base() -> None:
+    class Declined(NonRetryableError):
+        pass
+
+    assert errors.InstanceNotFound().page == errors.page_of("InstanceNotFound") == "errors/InstanceNotFound"
+    assert Declined("no").page == "errors/NonRetryableError"
+    assert "docs" not in str(errors.InstanceNotFound())
+    assert errors.page_of("ValueError") is errors.page_of("Declined") is errors.page_of("record_of") is None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dynamic_workflows.shared.checks import DEFAULT_CONFIG
-from dynamic_workflows.shared.errors import NotAvailableError, WorkflowFatalError
-from dynamic_workflows.shared.rollbacks import is_rollback, rollback_key, rollback_options
+from dynamic_workflows.shared.errors import WorkflowFatalError
+from dynamic_workflows.shared.rollbacks import is_rollback, rollback_config, rollback_key, rollback_options
 
 
 def undo() -> None:
@@ -49,6 +49,10 @@ def test_a_config_has_retries_and_a_timeout_alone(config: Any) -> None:
     assert str(caught.value) == text
 
 
-def test_the_delay_of_a_rollback_is_no_function() -> None:
-    with pytest.raises(NotAvailableError):
-        rollback_options("a", undo, {"retries": {"limit": 1, "delay": undo}})
+def test_the_delay_of_a_rollback_may_be_a_function() -> None:
+    merged = rollback_options("a", undo, {"retries": {"limit": 1, "delay": undo}})
+    assert merged is not None
+    assert merged["retries"]["delay"] == "[dynamic]"
+    assert rollback_config("a", merged, recorded=True) == merged
+    with pytest.raises(WorkflowFatalError):
+        rollback_config("a", merged)

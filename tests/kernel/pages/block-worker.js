@@ -2,19 +2,44 @@
 import {loadPyodide} from '../runtime/pyodide.mjs';
 import {BlockFile} from '../kernel/block-file.js';
 import {toWire} from '../kernel/errors.js';
+import {PRELUDE, SCENARIOS} from './scenarios.js';
 
 const LOCK = '{"info":{"abi_version":"2026_0","arch":"wasm32","platform":"emscripten","python":"3.14.0","version":"314.0.7"},"packages":{}}';
 const booted = loadPyodide({indexURL: new URL('../runtime/', import.meta.url).href, lockFileContents: LOCK});
 let file;
 
 const operations = {
-  async open({database, logBytes}) {
+  async open({database, ...options}) {
     const python = await booted;
-    file = await BlockFile.open(python.FS, `/data/${database}`, database, {logBytes});
+    const onblocked = () => postMessage({told: 'blocked'});
+    file = await BlockFile.open(python.FS, `/data/${database}`, database, {...options, onblocked});
+    file.onlost = error => postMessage({told: error.name});
     python.runPython('import sqlite3, random, json; connections = {}');
-    const {epoch, previous, lastSeen, storage, durability} = file;
-    return {epoch, previous, lastSeen, storage, durability};
+    const {epoch, previous, lastSeen, storage, durability, readOnly} = file;
+    return {epoch, previous, lastSeen, storage, durability, readOnly};
   },
+  // Runs a scenario; after each step the next owner must find the same bytes. Returns what it did not find.
+  async scenario({name, database, logBytes}) {
+    const python = await booted;
+    const {steps} = SCENARIOS.find(scenario => scenario.name === name);
+    python.globals.set('connections', python.toPy({}));
+    python.globals.set('file', name => file.file(name));
+    python.runPython(PRELUDE);
+    for (const [number, code] of steps.entries()) {
+      python.runPython(code);
+      await file.flush();
+      const next = await BlockFile.open(python.FS, `/data/${database}/${number}`, database, {logBytes});
+      const [found, expected] = [next, file].map(one => one.contents());
+      const same = found.length === expected.length && found.every(({name, bytes}, n) => name === expected[n].name
+        && bytes.length === expected[n].bytes.length && bytes.every((byte, at) => byte === expected[n].bytes[at]));
+      if (!same) return code;
+      python.runPython('shut()');
+      file = next;
+    }
+    return null;
+  },
+  ask: ({wanted}) => file.ask(wanted),
+  durability: () => file.durability,
   async sql({name = 'main.sqlite', script, query = null}) {
     const python = await booted;
     python.globals.set('path', file.file(name));

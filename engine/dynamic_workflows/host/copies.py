@@ -1,0 +1,225 @@
+"""Copies of a store as SQLite files: the whole or one tenant out of it, and a checked file put back in.
+
+A file that comes from outside is hostile: nothing of its schema is used. Its rows are copied into tables of our own,
+its histories are folded, and what is derived is made anew from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import Any, cast
+
+from dynamic_workflows.host.instance import ENGINE
+from dynamic_workflows.host.protocols import Row
+from dynamic_workflows.host.rebuild import rebuild
+from dynamic_workflows.host.schema import VERSION, version
+from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.shared.errors import NotAStore
+from dynamic_workflows.shared.limits import VALUE_DEPTH
+from dynamic_workflows.shared.nesting import nested_deeper
+
+HEADER = b"SQLite format 3\0"
+OWNED = ("history", "sealed", "chunk", "log")  # rows that belong to an instance by its uid; the rest is derived
+JSON = {"history": ("data",), "ledger": ("args", "kwargs", "receipt")}  # texts that the host parses
+MIGRATIONS = "_sqlite_migrations"  # what sqlite-utils knows of the schema's past
+BATCH = 500
+
+
+def whole_copy(connection: sqlite3.Connection) -> bytes:
+    """Return the database as a file that any SQLite tool opens."""
+    return _plain(connection.serialize())
+
+
+def tenant_copy(connection: sqlite3.Connection, tenant: str) -> bytes:
+    """Return a database of the same tables that holds one tenant: its code, its instances and its calls."""
+    with closing(_empty_like(connection)) as copy:
+        uids = [uid for (uid,) in connection.execute("select uid from instance where tenant = ?", (tenant,))]
+        _copy(connection, copy, "instance", uids)
+        for table in OWNED:
+            _copy(connection, copy, table, [ENGINE, *uids] if table == "history" else uids)
+        for table in ("ledger", "ref", "tenant"):
+            _put(copy, table, connection.execute(f"select * from {table} where tenant = ?", (tenant,)))
+        hashes = _reachable(connection, tenant)
+        for hash in sorted(hashes):
+            _put(copy, "object", connection.execute("select * from object where hash = ?", (hash,)))
+        for table in ("timer", "wait", "inbox"):
+            _copy(connection, copy, table, uids)
+        return _plain(copy.serialize())
+
+
+def read_copy(connection: sqlite3.Connection, image: bytes) -> sqlite3.Connection:
+    """Return the rows of a file in tables like those of ``connection``, with everything derived made anew.
+
+    Raises:
+        NotAStore: it is not a database of this engine, or it is damaged.
+        StoreTooNew: a newer release wrote it.
+    """
+    if not image.startswith(HEADER):
+        raise NotAStore("it is not a SQLite file")
+    copy = _empty_like(connection)
+    try:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as foreign:
+            foreign.deserialize(_plain(image))
+            _check_file(foreign, connection)
+            for table, columns in _tables(connection).items():
+                if table not in ("meta", "request", "schedule"):
+                    _put(copy, table, _checked(table, columns, foreign.execute(f"select * from {table}")))
+        _check_objects(copy)
+        rebuild(_tables_of(copy))
+    except (NotAStore, sqlite3.DatabaseError, MemoryError) as error:
+        copy.close()
+        raise error if isinstance(error, NotAStore) else NotAStore(f"it is damaged: {error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError) as error:
+        copy.close()
+        raise NotAStore(f"a history in it cannot be replayed: {error!r:.200}") from None
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def merged(connection: sqlite3.Connection, copy: sqlite3.Connection) -> tuple[bytes, dict[str, int]]:
+    """Return the database with what a checked copy holds in addition, and how many instances came and were here.
+
+    An instance of the same workflow, tenant and id stays as it is here.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
+        base.deserialize(_plain(connection.serialize()))
+        for pragma in ("page_size = 4096", "auto_vacuum = INCREMENTAL"):
+            base.execute(f"pragma {pragma}")
+        base.execute("begin")
+        here = set(base.execute("select workflow, tenant, id from instance"))
+        if not here:
+            base.execute("delete from history")  # nothing but this engine's own rows: the file's take their place
+        fresh = [row for row in copy.execute("select uid, workflow, tenant, id from instance") if row[1:] not in here]
+        _merge(base, copy, [row[0] for row in fresh], first=not here)
+        rebuild(_tables_of(base))
+        base.execute("commit")
+        total = copy.execute("select count(*) from instance").fetchone()[0]
+        return _plain(base.serialize()), {"added": len(fresh), "kept": total - len(fresh)}
+
+
+def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], *, first: bool) -> None:
+    (top,) = base.execute("select coalesce(max(seq), 0) from sqlite_sequence where name = 'instance'").fetchone()
+    new = {uid: top + n for n, uid in enumerate(uids, 1)}
+    if first:
+        new[ENGINE] = ENGINE
+    offset = base.execute("select coalesce(max(pos), 0) from history").fetchone()[0]
+    columns = _tables(base)
+    for table in (*OWNED, "ledger"):
+        at = {name: n for n, name in enumerate(columns[table])}
+        rows = []
+        for row in map(list, copy.execute(f"select * from {table} order by 1, 2")):
+            if row[at["uid"]] not in new:
+                continue
+            row[at["uid"]] = new[row[at["uid"]]]
+            if table == "history":
+                row[at["pos"]] += offset
+                row[at["src"]] = None if row[at["src"]] is None else row[at["src"]] + offset
+            elif "pos" in at:
+                row[at["pos"]] = None  # the next one here
+            rows.append(row)
+        _put(base, table, rows)
+    for table in ("object", "ref", "tenant"):
+        _put(base, table, copy.execute(f"select * from {table}"), "or ignore")
+
+
+def _check_file(foreign: sqlite3.Connection, ours: sqlite3.Connection) -> None:
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "temp_store = MEMORY"):
+        foreign.execute(f"pragma {pragma}")
+    if version(foreign) != VERSION:
+        raise NotAStore("it has no tables of this engine")
+    known = dict(foreign.execute("select name, sql from sqlite_master where type = 'table'"))
+    for type, name, sql in _schema(ours):
+        if type == "table" and name != MIGRATIONS and known.get(name) != sql:
+            raise NotAStore(f"its table {name} is not one of this engine")
+    (found,) = foreign.execute("pragma integrity_check(1)").fetchone()
+    if found != "ok":
+        raise NotAStore(f"it is damaged: {found}")
+
+
+def _checked(table: str, columns: Sequence[str], rows: Iterable[Row]) -> Iterable[Row]:
+    texts = [n for n, name in enumerate(columns) if name in JSON.get(table, ())]
+    for row in rows:
+        for n in texts:
+            if isinstance(row[n], str) and nested_deeper(row[n], VALUE_DEPTH + 10):
+                raise NotAStore(f"a text in {table} is nested too deep")
+        yield row
+
+
+def _check_objects(copy: sqlite3.Connection) -> None:
+    for hash, kind, content in copy.execute("select hash, kind, bytes from object"):
+        if not isinstance(content, bytes) or kind not in ("blob", "tree"):
+            raise NotAStore("an object in it is not code")
+        if hashlib.sha256(str(kind).encode() + b"\0" + content).hexdigest()[:40] != hash:
+            raise NotAStore(f"the code {hash!r:.60} does not have the content it is named by")
+        if kind == "tree" and nested_deeper(content.decode(), 4):
+            raise NotAStore("a list of files in it is nested too deep")
+
+
+def _reachable(connection: sqlite3.Connection, tenant: str) -> set[str]:
+    sql = (
+        "select r.hash from ref r where r.tenant = :tenant union select json_each.value from ref r"
+        " join object o on o.hash = r.hash, json_each(cast(o.bytes as text), '$.files') where r.tenant = :tenant"
+    )
+    return {hash for (hash,) in connection.execute(sql, {"tenant": tenant})}
+
+
+def _schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    sql = "select type, name, sql from sqlite_master where sql is not null order by rowid"
+    return [row for row in connection.execute(sql).fetchall() if not row[1].startswith("sqlite_")]
+
+
+def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    names = [name for type, name, _ in _schema(connection) if type == "table" and name != MIGRATIONS]
+    return {name: [row[1] for row in connection.execute(f"pragma table_info({name})")] for name in names}
+
+
+def _empty_like(connection: sqlite3.Connection) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    for pragma in ("page_size = 4096", "auto_vacuum = INCREMENTAL", f"user_version = {VERSION}"):
+        copy.execute(f"pragma {pragma}")
+    for _, _, sql in _schema(connection):
+        copy.execute(sql)
+    _put(copy, MIGRATIONS, connection.execute(f"select * from {MIGRATIONS}"))
+    return copy
+
+
+def _copy(source: sqlite3.Connection, copy: sqlite3.Connection, table: str, uids: Sequence[int]) -> None:
+    for start in range(0, len(uids), BATCH):
+        part = uids[start : start + BATCH]
+        _put(copy, table, source.execute(f"select * from {table} where uid in ({', '.join('?' * len(part))})", part))
+
+
+def _put(copy: sqlite3.Connection, table: str, rows: Iterable[Sequence[Any]], how: str = "") -> None:
+    width = len(copy.execute(f"pragma table_info({table})").fetchall())
+    outer = copy.in_transaction
+    if not outer:
+        copy.execute("begin")
+    copy.executemany(f"insert {how} into {table} values ({', '.join('?' * width)})", rows)
+    if not outer:
+        copy.execute("commit")
+
+
+class _Tables:
+    """As much of a transaction as it takes to rebuild what is derived."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def query(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, args).fetchall()
+
+    execute = query
+
+
+def _tables_of(connection: sqlite3.Connection) -> Transaction:
+    return cast(Transaction, _Tables(connection))
+
+
+def _plain(image: bytes) -> bytes:
+    """Mark a file as one with a rollback journal: one that says WAL cannot be opened without its second file."""
+    return image[:18] + b"\x01\x01" + image[20:]

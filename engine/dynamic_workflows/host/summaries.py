@@ -1,0 +1,91 @@
+"""What a list of runs shows of each: from memory where it is, else from the tables without reading its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from dynamic_workflows.host import rollbacks
+from dynamic_workflows.host.core import Core
+from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.platform import unwrap
+from dynamic_workflows.host.protocols import Row
+from dynamic_workflows.host.transaction import Transaction
+
+PAGE = 500  # uids of one statement
+NUMBER = "select count(*) from instance where tenant = ? and workflow = ? and uid <= ?"
+STORED = """
+select i.uid, i.tenant, i.workflow, i.id, i.version, i.status, i.created, i.ended, i.seq, i.offset, i.params, i.phase,
+  i.life, (select min(due) from timer where uid = i.uid), last.kind, last.data
+from instance i left join history last on i.ended is not null and last.uid = i.uid and last.seq = i.seq
+where i.uid in ({})
+"""
+ROLLBACK = "select data from history where uid = ? and life = ? and kind = 'rollback.ended'"
+
+
+class Summaries:
+    """Summaries of runs, as JSON objects. The number of a run counts those of its tenant and workflow up to it."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._numbers: dict[int, int] = {}
+
+    def of(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
+        """Return the summary of an instance in memory."""
+        metadata, params = unwrap(instance.params)
+        return {
+            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
+            "number": self._number(tx, instance.uid, instance.tenant, instance.workflow),
+            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
+            "version": instance.version or metadata.get("version"),
+            "status": instance.status, "created": instance.created, "ended": instance.ended,
+            "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
+            "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
+        }  # fmt: skip
+
+    def listed(self, tx: Transaction, uids: Iterable[int]) -> list[tuple[int, dict[str, Any]]]:
+        """Return uids with their summaries in the given order; instances that have been deleted are left out."""
+        wanted, found = list(uids), {}
+        missing = []
+        for uid in wanted:
+            held = self._core.held(uid)
+            if held is None:
+                missing.append(uid)
+            else:
+                found[uid] = self.of(tx, held)
+        for start in range(0, len(missing), PAGE):
+            page = missing[start : start + PAGE]
+            for row in tx.query(STORED.format(", ".join("?" * len(page))), page):
+                found[row[0]] = self._stored(tx, row)
+        return [(uid, found[uid]) for uid in wanted if uid in found]
+
+    def _stored(self, tx: Transaction, row: Row) -> dict[str, Any]:
+        (uid, tenant, workflow, id, version, status, created, ended, seq, offset, params, phase, life, due, kind,
+         data) = row  # fmt: skip
+        metadata, own = unwrap(params)
+        return {
+            "tenant": tenant, "workflow": workflow, "id": id, "number": self._number(tx, uid, tenant, workflow),
+            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
+            "version": version or metadata.get("version"),
+            "status": status, "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
+            "params": own, "output": data if kind == "completed" else None,
+            "error": json.loads(data)["error"] if kind == "errored" else None,
+            "rollback": _rolled_back(tx, uid, life) if phase == "rollback" else None,
+        }  # fmt: skip
+
+    def _number(self, tx: Transaction, uid: int, tenant: str, workflow: str) -> int:
+        number = self._numbers.get(uid)
+        if number is None:
+            number = self._numbers[uid] = tx.query(NUMBER, (tenant, workflow, uid))[0][0]
+        return number
+
+
+def _rolled_back(tx: Transaction, uid: int, life: int) -> dict[str, Any] | None:
+    rows = tx.query(ROLLBACK, (uid, life))
+    if not rows:
+        return None
+    data = json.loads(rows[0][0])
+    failure = data.get("error")
+    error = None if failure is None else {"name": failure["name"], "message": failure["message"]}
+    return {"outcome": data["outcome"], "error": error}
