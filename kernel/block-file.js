@@ -4,7 +4,7 @@
 import {BlockStore, fault, segmentKey, segmentsFrom} from './block-store.js';
 import {StorageFullError, StoreLost, StoreTooNew} from './errors.js';
 import {KeptStore, Shelf} from './kept-store.js';
-import {BLOCK_BYTES, LOG_BYTES, SEGMENT_BYTES} from './limits.js';
+import {BLOCK_BYTES, LOG_BYTES, ROOM_BYTES, SEGMENT_BYTES} from './limits.js';
 import {encodeRecord, Image, restore} from './redo-record.js';
 import {TrackedFile} from './tracked-file.js';
 
@@ -133,6 +133,11 @@ export class BlockFile {
     this.#FS.writeFile(this.file(name), bytes);
     this.#logged = Infinity; // a checkpoint: no record of that size in the log
     await this.flush();
+  }
+
+  /** Whether a database that was opened without room could store again. */
+  async hasRoom() {
+    return this.#store instanceof BlockStore ? this.#store.hasRoom(ROOM_BYTES) : true;
   }
 
   /** Every file's name and contents, copied. */

@@ -44,6 +44,7 @@ import {BLOCKED_MS, RECONNECT_MS, RECONNECTS} from './limits.js';
 /** Segment keys are plain numbers (arrays are 1.2-3 times slower): file number x 2^24 + index. */
 const FILE_STRIDE = 2 ** 24;
 const HEAD = 0;
+const PROBE = -1; // no epoch
 const STORES = ['head', 'log', 'base', 'alive'];
 
 /** Version of this layout; a release that changes it takes the next number, and an older one then refuses to open. */
@@ -273,6 +274,25 @@ export class BlockStore {
       this.#database.transaction('alive', 'readwrite', {durability: 'relaxed'}).objectStore('alive').put(at, this.epoch);
     } catch {
       // The database is going away; the next flush says so.
+    }
+  }
+
+  /**
+   * Whether the browser stores so many bytes more. It is tried, because the browsers' estimates do not say.
+   * @param {number} bytes
+   */
+  async hasRoom(bytes) {
+    try {
+      for (const value of [new Uint8Array(bytes), null]) {
+        const transaction = this.#database.transaction('alive', 'readwrite', {durability: 'relaxed'});
+        const alive = transaction.objectStore('alive');
+        if (value) alive.put(value, PROBE);
+        else alive.delete(PROBE);
+        await complete(transaction);
+      }
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -1,13 +1,16 @@
 // @ts-check
 // The kernel as front ends see it: one object per page, whether this page leads or another tab does.
+import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
 import {Line} from './line.js';
+import {gone, hold} from './locks.js';
 import {freshId} from './names.js';
+import {askToKeep, quota} from './quota.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {{tenant: string, workflow: string, id: string, status?: string}} RunAddress */
-/** @typedef {{text: string, resolve: (ok: any) => void, reject: (error: Error) => void}} Pending */
+/** @typedef {{message: import('./line.js').Outgoing, resolve: (ok: any) => void, reject: (error: Error) => void}} Pending */
 
 /**
  * @typedef {object} Options
@@ -27,7 +30,8 @@ export function openKernel(options) {
 }
 
 /**
- * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed.
+ * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed; `leaving` and `left` when another
+ * page erases everything.
  */
 export class Kernel extends EventTarget {
   /** @type {State} */ state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0};
@@ -45,12 +49,14 @@ export class Kernel extends EventTarget {
     this.line.onstate = state => {
       if (!this.host.leading) this.#enter(state);
     };
-    this.line.onwelcome = ({epoch, storage, started}) => {
-      this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', epoch, storage, error: undefined});
+    this.line.onwelcome = ({facts, started}) => {
+      this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
       this.#event(started);
-      for (const {text} of this.#pending.values()) this.line.send({kind: 'request', text});
+      for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();
     };
+    this.line.onstored = ({id, ok, error}) => this.#settle(id, ok, error);
+    this.line.onleave = () => void this.#leave();
     this.line.onreply = text => this.#reply(text);
     this.line.onevent = text => this.#event(text);
     this.line.onsilent = silent => {
@@ -74,10 +80,77 @@ export class Kernel extends EventTarget {
   request(verb, args = {}) {
     if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
     const id = freshId();
-    const text = JSON.stringify({v: VERSION, id, verb, args});
+    return this.#ask(id, {kind: 'request', text: JSON.stringify({v: VERSION, id, verb, args})});
+  }
+
+  /**
+   * Asks the worker that holds the database: its `facts`, another `durability`, an `export`, an `import`. Each may be
+   * carried out twice without harm.
+   * @param {import('./protocol.js').StorageVerb} verb
+   * @param {Record<string, any>} [args]
+   * @returns {Promise<any>}
+   */
+  storage(verb, args = {}) {
+    if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    const id = freshId();
+    return this.#ask(id, {kind: 'storage', id, verb, args});
+  }
+
+  /** Opens the database again, to write, after the disk was full. */
+  reopen() {
+    if (this.host.leading) this.host.reopen();
+    else this.line.announce({kind: 'reopen'});
+  }
+
+  /** What the browser allows this site to store, and whether it promises to keep it. */
+  quota() {
+    return quota();
+  }
+
+  /** Asks the browser to keep what is stored. */
+  askToKeep() {
+    return askToKeep();
+  }
+
+  /** What was in memory when the database was deleted under the engine of this page. */
+  get salvage() {
+    return this.host.salvage;
+  }
+
+  /**
+   * Deletes the database. Every page lets go of it first, and has to be loaded anew afterwards.
+   * @param {() => Promise<void>} [more] deletes what else the page stores
+   */
+  async erase(more = async () => {}) {
+    const {names} = this.host;
+    const release = await hold(names.erase);
+    try {
+      this.line.announce({kind: 'leave'});
+      await this.close();
+      await eraseDatabase(names);
+      await more();
+    } finally {
+      release();
+    }
+  }
+
+  /** Another page erases everything: this one stores nothing more and is told when to load anew. */
+  async #leave() {
+    this.dispatchEvent(new Event('leaving'));
+    await this.close();
+    await gone(this.host.names.erase);
+    this.dispatchEvent(new Event('left'));
+  }
+
+  /**
+   * @param {string} id
+   * @param {import('./line.js').Outgoing} message
+   * @returns {Promise<any>}
+   */
+  #ask(id, message) {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, {text, resolve, reject});
-      this.line.send({kind: 'request', text});
+      this.#pending.set(id, {message, resolve, reject});
+      this.line.send(message);
     });
   }
 
@@ -127,6 +200,15 @@ export class Kernel extends EventTarget {
   /** @param {string} text */
   #reply(text) {
     const {id, ok, error} = JSON.parse(text);
+    this.#settle(id, ok, error);
+  }
+
+  /**
+   * @param {string} id
+   * @param {any} ok
+   * @param {import('./errors.js').WireError} [error]
+   */
+  #settle(id, ok, error) {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (error) pending?.reject(fromWire(error));

@@ -3,11 +3,14 @@
 // engine and serves clients and sandboxes until it is terminated.
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
+import {DistantShelf} from './kept-store.js';
+import {ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {unknown} from './protocol.js';
 import {bootPython} from './python-boot.js';
 import {Reception} from './reception.js';
+import {StorageDesk} from './storage-desk.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
@@ -20,6 +23,9 @@ import {Reception} from './reception.js';
  * @property {Done} flushed
  * @property {() => void} turn
  * @property {(done: Done) => void} close
+ * @property {(tenant?: string) => Uint8Array} image the database as a SQLite file, whole or one tenant's
+ * @property {(bytes: Uint8Array) => void} examine throws for a file that cannot be imported
+ * @property {() => [added: number, kept: number]} counts of the instances of an import
  */
 
 const page = /** @type {Worker} */ (/** @type {unknown} */ (self));
@@ -38,13 +44,16 @@ const LATEST = 2 ** 31 - 1;
  */
 const tell = (message, transfer = []) => page.postMessage(message, transfer);
 
-/** @param {unknown} error */
-function lost(error) {
-  tell({kind: 'lost', error: toWire(error)});
+/** @param {unknown} error @param {number} [unstored] steps that found no room */
+function lost(error, unstored = 0) {
+  const wire = toWire(error);
+  // What was deleted under us is whole in memory: the reader may want it back.
+  const image = wire.name === 'StoreErased' ? engine?.image() : undefined;
+  tell({kind: 'lost', error: wire, unstored, image});
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended, steal}) {
+async function start({base, database, session, settings, ended, steal, trouble, shelf, kept}) {
   const names = namesFor(base, database);
   const total = {bytes: 0, total: 0};
   const booting = bootPython(new URL(base), (bytes, all) => {
@@ -57,14 +66,23 @@ async function start({base, database, session, settings, ended, steal}) {
   await hold(names.engine, {steal});
   const {python, addLibraries} = await booting;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
-  const files = await BlockFile.open(python.FS, DIRECTORY, names.database);
-  const {epoch, storage} = files;
-  const reception = new Reception(names, session, {request: (text, answer) => engine?.request(text, answer)}, {epoch, storage});
+  const glue = python.pyimport('dynamic_workflows_browser');
+  const files = await BlockFile.open(python.FS, DIRECTORY, names.database, {
+    newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
+  });
+  files.onlost = lost;
+  const {epoch, storage, readOnly} = files;
+  const facts = {...trouble, epoch, storage, readOnly};
+  const desk = new StorageDesk(files, () => engine, close => called(close), () => tell({kind: 'replaced'}));
+  const reception = new Reception(names, session, {
+    request: (text, answer) => engine?.request(text, answer), storage: (verb, args) => desk.answer(verb, args),
+  }, facts);
   const bridge = bridgeTo(files, addLibraries, reception, settings, ended);
-  const made = engine = held(python.pyimport('dynamic_workflows_browser').Engine(bridge));
+  const made = engine = held(glue.Engine(bridge));
   await called(made.start);
   await hold(names.session(session)); // from now on clients find us
-  tell({kind: 'up', epoch, storage});
+  tell({kind: 'up', facts});
+  if (readOnly) setInterval(async () => await files.hasRoom() && tell({kind: 'room'}), ROOM_CHECK_MS);
 }
 
 /**
@@ -72,8 +90,8 @@ async function start({base, database, session, settings, ended, steal}) {
  * @param {any} made
  * @returns {Engine}
  */
-function held({start, request, flushed, turn, close}) {
-  return {start, request, flushed, turn, close};
+function held({start, request, flushed, turn, close, image, examine, counts}) {
+  return {start, request, flushed, turn, close, image, examine, counts};
 }
 
 /**
@@ -106,6 +124,7 @@ function alarm(delay) {
 function bridgeTo(files, addLibraries, reception, settings, ended) {
   return {
     epoch: files.epoch,
+    read_only: files.readOnly,
     previous: ended?.clean && files.previous === 'unclean' ? 'clean' : files.previous,
     last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
@@ -114,11 +133,13 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     report: (/** @type {string} */ text) => console.error(text),
     flush: () => void files.flush().then(() => engine?.flushed(), error => engine?.flushed(error.name, error.message)),
     beat: () => files.beat(),
+    replace: (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => files.replace(name, bytes),
     close_files: () => files.close(),
     add_libraries: addLibraries,
     open_sandbox: openSandbox,
     event: (/** @type {string} */ text) => reception.event(text),
-    lost: (/** @type {string} */ name, /** @type {string} */ message) => lost(new KernelError(message, name)),
+    lost: (/** @type {string} */ name, /** @type {string} */ message, /** @type {number} */ unstored) =>
+      lost(new KernelError(message, name), unstored),
   };
 }
 

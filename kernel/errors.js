@@ -73,10 +73,19 @@ export class SandboxUnavailable extends KernelError {
  * @returns {WireError}
  */
 export function toWire(error) {
+  const {type} = /** @type {{type?: string}} */ (error ?? {});
+  // An exception of Python: its class is what counts, and the last line of the traceback is its message.
+  if (error instanceof Error && type) return {name: type, message: lastLine(error.message)};
   if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
   const {name, message} = error;
   const {file, line, column} = /** @type {Partial<KernelError>} */ (error);
   return {name, message, ...(file === undefined ? {} : {file, line, column})};
+}
+
+/** @param {string} traceback */
+function lastLine(traceback) {
+  const line = traceback.trim().split('\n').at(-1) ?? traceback;
+  return line.replace(/^[\w.]+: /, '');
 }
 
 /**

@@ -2,6 +2,7 @@
 // The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
+import {DistantShelf, Shelf} from './kept-store.js';
 import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
 import {gone, hold} from './locks.js';
 import {namesFor, sessionId} from './names.js';
@@ -15,7 +16,7 @@ import {loadAssets} from './sandbox-frame.js';
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
 
 /** Errors that another start of the engine cannot mend by itself. */
-const FINAL = ['Fenced', 'StorageFullError', 'StoreTooNew'];
+const FINAL = ['Fenced', 'StoreTooNew'];
 const TRIES = 3;
 
 /** A candidate for leadership, and the host of the engine once it leads. */
@@ -29,6 +30,12 @@ export class Host {
   #failures = 0;
   /** @type {import('./farewell.js').Ended | null} of the engine before this one */ #ended = null;
   #closed = () => {};
+  /** What the engine stores where IndexedDB is denied. */
+  #shelf = new Shelf();
+  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false};
+
+  /** The database as it was in memory when it was deleted under the engine. @type {Uint8Array | null} */
+  salvage = null;
 
   /** Told every state of the engine of this page. @type {(state: State) => void} */
   onstate = () => {};
@@ -111,6 +118,13 @@ export class Host {
     this.#pool?.kill(loader);
   }
 
+  /** Opens the database again, to write: there may be room now. */
+  reopen() {
+    if (!this.leading || !this.#trouble.readOnly) return;
+    this.#trouble = {...this.#trouble, readOnly: false, unstored: 0};
+    this.kill();
+  }
+
   /** Ends the engine in order and lets another page lead. */
   async close() {
     this.#waiting.abort();
@@ -144,7 +158,11 @@ export class Host {
     };
     this.#tell({stage: 'python', error: undefined});
     const {base, database, settings} = this;
-    this.#order({kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal});
+    const shelf = DistantShelf.portTo(this.#shelf);
+    this.#order({
+      kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal,
+      trouble: this.#trouble, shelf, kept: this.#shelf.content,
+    }, [shelf]);
   }
 
   #stop() {
@@ -159,23 +177,24 @@ export class Host {
   #take(message) {
     switch (message.kind) {
       case 'progress': return this.#tell({stage: message.stage, bytes: message.bytes, total: message.total});
-      case 'up': return this.#up(message.epoch, message.storage);
+      case 'up': return this.#up(message.facts);
+      case 'blocked': return this.#tell({blocked: true});
+      case 'room': return this.reopen();
+      case 'replaced': return this.#renew();
       case 'open': return void this.#open(message.ticket, message.loader, message.port);
       case 'destroy': return this.#pool?.destroy(message.ticket);
-      case 'lost': return this.#failed(fromWire(message.error));
+      case 'lost': return this.#lost(message);
       case 'closed': return this.#closed();
       default: return unknown(message);
     }
   }
 
-  /**
-   * @param {number} epoch
-   * @param {import('./protocol.js').Storage} storage
-   */
-  #up(epoch, storage) {
+  /** @param {import('./protocol.js').Facts} facts */
+  #up(facts) {
     const session = this.#session;
     this.#failures = 0;
-    this.#tell({stage: 'ready', epoch, storage});
+    this.#trouble = {...this.#trouble, readOnly: facts.readOnly};
+    this.#tell({stage: 'ready', blocked: false, ...facts});
     this.onsession(session);
     this.#say({kind: 'session', session});
     // A worker can die although its page lives: out of memory, or an error nobody caught.
@@ -197,6 +216,29 @@ export class Host {
     } catch (error) {
       if (session === this.#session) this.#order({kind: 'refused', ticket, message: toWire(error).message});
     }
+  }
+
+  /** Other contents are stored: a fresh engine reads them. */
+  #renew() {
+    this.#stop();
+    this.#ended = null; // it ended in order
+    this.#trouble = {readOnly: false, unstored: 0, erased: false};
+    this.salvage = null;
+    this.#start();
+  }
+
+  /** @param {Extract<FromWorker, {kind: 'lost'}>} message */
+  #lost({error, unstored = 0, image}) {
+    if (error.name === 'StorageFullError' && !this.#trouble.readOnly) {
+      this.#trouble = {...this.#trouble, readOnly: true, unstored};
+      this.#stop();
+      return this.#start(); // to read
+    }
+    if (error.name === 'StoreErased') {
+      this.#trouble = {...this.#trouble, erased: true};
+      this.salvage = image ?? null;
+    }
+    this.#failed(fromWire(error));
   }
 
   /** @param {Error} error */
@@ -223,7 +265,8 @@ export class Host {
     switch (message.kind) {
       case 'who': return this.#say({kind: 'state', state: this.#state});
       case 'kill': return message.target === 'engine' ? this.kill() : this.killSandbox(message.loader);
-      case 'session': case 'state': return;
+      case 'reopen': return this.reopen();
+      case 'session': case 'state': case 'leave': return;
       default: return unknown(message);
     }
   }
@@ -233,8 +276,8 @@ export class Host {
     this.lobby.postMessage(message);
   }
 
-  /** @param {ToWorker} message */
-  #order(message) {
-    this.#worker?.postMessage(message);
+  /** @param {ToWorker} message @param {Transferable[]} [transfer] */
+  #order(message, transfer = []) {
+    this.#worker?.postMessage(message, transfer);
   }
 }

@@ -45,6 +45,38 @@ export class Shelf {
   }
 }
 
+/** What a worker holds of the shelf that its page keeps. @implements {Keeper} */
+export class DistantShelf {
+  /** @type {(() => void)[]} changes on their way, oldest first */ #waiting = [];
+
+  /** @param {MessagePort} port @param {Content} content */
+  constructor(port, content) {
+    this.port = port;
+    this.content = content;
+    port.onmessage = () => this.#waiting.shift()?.();
+  }
+
+  /** @param {Change} change @returns {Promise<void>} */
+  keep(change) {
+    this.port.postMessage(change);
+    return new Promise(kept => this.#waiting.push(kept));
+  }
+
+  /**
+   * Takes the changes of one worker to a shelf.
+   * @param {Shelf} shelf
+   * @returns {MessagePort} the worker's end
+   */
+  static portTo(shelf) {
+    const {port1, port2} = new MessageChannel();
+    port1.onmessage = ({data}) => {
+      shelf.keep(data);
+      port1.postMessage('kept');
+    };
+    return port2;
+  }
+}
+
 /** One owner's hold on a shelf. It ends with its worker, so there is nobody to fence. */
 export class KeptStore {
   /** Where the data lives. @type {'memory'} */

@@ -17,11 +17,11 @@ export const BLOCKED_MS = 3_000;
 export const RECONNECTS = 5;
 export const RECONNECT_MS = 100;
 
-/** How often a page whose storage was full looks whether there is room again. */
+/** How often an engine without room tries whether there is some again. */
 export const ROOM_CHECK_MS = 10_000;
 
-/** Room that counts as enough to go on: one checkpoint of a full log. */
-export const ROOM_BYTES = 8 << 20;
+/** Room that counts as enough to go on: some hundred commits. */
+export const ROOM_BYTES = 1 << 20;
 
 /** Idle sandboxes kept ready: 57 MB each, and two cores cannot boot more at once anyway. */
 export const SPARES = 2;

@@ -11,6 +11,7 @@ import {unknown} from './protocol.js';
 /** @typedef {import('./protocol.js').Lobby} Lobby */
 /** @typedef {import('./protocol.js').ToClient} ToClient */
 /** @typedef {Extract<ToClient, {kind: 'welcome'}>} Welcome */
+/** @typedef {{kind: 'request', text: string} | {kind: 'storage', id: string, verb: import('./protocol.js').StorageVerb, args: Record<string, any>}} Outgoing */
 
 /** One client's line to the engine. */
 export class Line {
@@ -25,6 +26,8 @@ export class Line {
 
   /** @type {(welcome: Welcome) => void} */ onwelcome = () => {};
   /** @type {(text: string) => void} */ onreply = () => {};
+  /** @type {(message: Extract<ToClient, {kind: 'stored'}>) => void} */ onstored = () => {};
+  /** Told to let go of the engine and of what is stored. @type {() => void} */ onleave = () => {};
   /** @type {(text: string) => void} */ onevent = () => {};
   /** Told what the leader says of its engine. @type {(state: State) => void} */ onstate = () => {};
   /** @type {(silent: boolean) => void} */ onsilent = () => {};
@@ -77,7 +80,7 @@ export class Line {
 
   /**
    * Sends a request to the engine that welcomed us; without one nothing is sent, and whoever waits sends it again.
-   * @param {{kind: 'request', text: string}} message
+   * @param {Outgoing} message
    */
   send(message) {
     if (this.#welcome) this.#post(message);
@@ -108,7 +111,7 @@ export class Line {
     this.#hush(false);
   }
 
-  /** @param {{kind: 'hello'} | {kind: 'ping'} | {kind: 'request', text: string}} message */
+  /** @param {{kind: 'hello'} | {kind: 'ping'} | Outgoing} message */
   #post(message) {
     this.#out?.postMessage({...message, client: this.#id});
   }
@@ -123,6 +126,7 @@ export class Line {
         this.#welcome = true;
         return this.onwelcome(message);
       case 'reply': return this.onreply(message.text);
+      case 'stored': return this.onstored(message);
       case 'event': return this.onevent(message.text);
       case 'pong': return;
       default: return unknown(message);
@@ -136,7 +140,8 @@ export class Line {
       case 'state':
         if (!this.#welcome && message.state.stage !== 'ready') this.onstate(message.state);
         return;
-      case 'who': case 'kill': return;
+      case 'leave': return this.onleave();
+      case 'who': case 'kill': case 'reopen': return;
       default: return unknown(message);
     }
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // Web Locks as leadership, discovery and death notice: a lock is gone the moment its holder's tab, worker or process is.
-// They exist in secure contexts only; elsewhere every page leads itself and the database's epoch keeps order.
+// They exist in secure contexts only, and not where site data is blocked; there every page leads itself and the
+// database's epoch keeps order.
 
 const locks = /** @type {LockManager | undefined} */ (navigator.locks);
 
@@ -30,7 +31,11 @@ export function hold(name, {signal, steal = false, onstolen = () => {}} = {}) {
     });
     // A lock is stolen without waiting, so there is nothing that a signal could end.
     locks.request(name, steal ? {steal} : signal ? {signal} : {}, keep)
-      .catch(error => granted ? onstolen() : reject(error));
+      .catch(error => {
+        if (granted) onstolen();
+        else if (denied(error)) resolve(() => {});
+        else reject(error);
+      });
   });
 }
 
@@ -42,7 +47,12 @@ export function hold(name, {signal, steal = false, onstolen = () => {}} = {}) {
  */
 export async function gone(name, signal) {
   if (!locks) return new Promise(() => {});
-  await locks.request(name, {mode: 'shared', ...(signal ? {signal} : {})}, () => {});
+  try {
+    await locks.request(name, {mode: 'shared', ...(signal ? {signal} : {})}, () => {});
+  } catch (error) {
+    if (denied(error)) return new Promise(() => {});
+    throw error;
+  }
 }
 
 /**
@@ -51,6 +61,11 @@ export async function gone(name, signal) {
  * @param {string} prefix
  */
 export async function held(prefix) {
-  const {held: all = []} = await locks?.query() ?? {};
+  const {held: all = []} = await locks?.query().catch(() => ({held: []})) ?? {};
   return all.filter(lock => lock.mode === 'exclusive' && lock.name?.startsWith(prefix)).map(lock => String(lock.name));
+}
+
+/** Whether the browser blocks site data here, and locks with it. @param {unknown} error */
+function denied(error) {
+  return error instanceof DOMException && error.name === 'SecurityError';
 }

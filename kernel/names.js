@@ -20,6 +20,8 @@ export function namesFor(base, database) {
     leader: `${scope}#leader`,
     /** Lock: the one worker that may open the database. Held by the worker itself: a dying worker may outlive its page. */
     engine: `${scope}#engine`,
+    /** Lock: the page that erases everything, for as long as that takes. */
+    erase: `${scope}#erase`,
     /** Prefix of session locks; clients find the engine by it. */
     sessions: `${scope}#session/`,
     /** Key in localStorage: when the page that led went away. */

@@ -13,6 +13,20 @@
  * @property {WireError} [error]
  * @property {Storage} storage
  * @property {number} epoch
+ * @property {boolean} [readOnly] the disk is full: what is stored can be read, nothing more is stored
+ * @property {number} [unstored] steps that found no room
+ * @property {boolean} [erased] the database was deleted under the engine before this one
+ * @property {boolean} [blocked] another tab keeps the database from being opened
+ */
+
+/**
+ * What clients learn of an engine that welcomes them.
+ * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean}} Facts
+ */
+
+/**
+ * What the worker answers beside the engine's own verbs; bytes travel as they are.
+ * @typedef {'facts' | 'durability' | 'export' | 'import'} StorageVerb
  */
 
 /**
@@ -22,8 +36,13 @@
  */
 
 /**
+ * What the page remembers of storage from one engine to the next.
+ * @typedef {{readOnly: boolean, unstored: number, erased: boolean}} Trouble
+ */
+
+/**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean}
+ * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, shelf: MessagePort, kept: import('./block-store.js').Content}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}
@@ -33,10 +52,13 @@
 /**
  * Engine worker to page. The port of `open` is the sandbox's end.
  * @typedef {{kind: 'progress', stage: 'python' | 'engine', bytes: number, total: number}
- *   | {kind: 'up', epoch: number, storage: Storage}
+ *   | {kind: 'up', facts: Facts}
+ *   | {kind: 'blocked'}
+ *   | {kind: 'room'}
+ *   | {kind: 'replaced'}
  *   | {kind: 'open', ticket: number, loader: string, port: MessagePort}
  *   | {kind: 'destroy', ticket: number}
- *   | {kind: 'lost', error: WireError}
+ *   | {kind: 'lost', error: WireError, unstored?: number, image?: Uint8Array}
  *   | {kind: 'closed'}} FromWorker
  */
 
@@ -44,13 +66,15 @@
  * Client to engine, on the channel of the session; JSON text of one request travels as it is.
  * @typedef {{kind: 'hello', client: string}
  *   | {kind: 'request', client: string, text: string}
+ *   | {kind: 'storage', client: string, id: string, verb: StorageVerb, args: Record<string, any>}
  *   | {kind: 'ping', client: string}} ToEngine
  */
 
 /**
  * Engine to one client, on the client's channel. One channel for both keeps replies and events in order.
- * @typedef {{kind: 'welcome', session: string, epoch: number, storage: Storage, started: string}
+ * @typedef {{kind: 'welcome', session: string, facts: Facts, started: string}
  *   | {kind: 'reply', text: string}
+ *   | {kind: 'stored', id: string, ok?: any, error?: WireError}
  *   | {kind: 'event', text: string}
  *   | {kind: 'pong'}} ToClient
  */
@@ -60,6 +84,8 @@
  * @typedef {{kind: 'session', session: string}
  *   | {kind: 'state', state: State}
  *   | {kind: 'who'}
+ *   | {kind: 'reopen'}
+ *   | {kind: 'leave'}
  *   | {kind: 'kill', target: 'engine'}
  *   | {kind: 'kill', target: 'sandbox', loader: string}} Lobby
  */

@@ -1,16 +1,17 @@
 // @ts-check
 // Where clients reach the engine: one channel in, one channel out per client, and a watch over who is still there.
+import {toWire} from './errors.js';
 import {gone} from './locks.js';
 import {unknown} from './protocol.js';
 
 /** @typedef {import('./names.js').Names} Names */
 /** @typedef {import('./protocol.js').ToEngine} ToEngine */
 /** @typedef {import('./protocol.js').ToClient} ToClient */
-/** @typedef {import('./protocol.js').Storage} Storage */
 
 /**
  * @typedef {object} Desk the engine's end
  * @property {(text: string, answer: (reply?: string | null) => void) => void} request nothing is answered once the store is lost
+ * @property {(verb: import('./protocol.js').StorageVerb, args: Record<string, any>) => Promise<any>} storage
  */
 
 /** Takes requests of clients to the engine, and replies and events to them. */
@@ -22,7 +23,7 @@ export class Reception {
    * @param {Names} names
    * @param {string} session
    * @param {Desk} desk
-   * @param {{epoch: number, storage: Storage}} facts
+   * @param {import('./protocol.js').Facts} facts
    */
   constructor(names, session, desk, facts) {
     this.names = names;
@@ -49,9 +50,10 @@ export class Reception {
       case 'hello': {
         this.#meet(client);
         const {session, facts} = this;
-        return this.#tell(client, {kind: 'welcome', session, ...facts, started: this.#started});
+        return this.#tell(client, {kind: 'welcome', session, facts, started: this.#started});
       }
       case 'request': return this.#ask(client, message.text);
+      case 'storage': return void this.#store(client, message);
       case 'ping': return this.#tell(client, {kind: 'pong'});
       default: return unknown(message);
     }
@@ -65,6 +67,18 @@ export class Reception {
     this.desk.request(text, reply => {
       if (reply) this.#tell(client, {kind: 'reply', text: reply});
     });
+  }
+
+  /**
+   * @param {string} client
+   * @param {Extract<ToEngine, {kind: 'storage'}>} message
+   */
+  async #store(client, {id, verb, args}) {
+    try {
+      this.#tell(client, {kind: 'stored', id, ok: await this.desk.storage(verb, args)});
+    } catch (error) {
+      this.#tell(client, {kind: 'stored', id, error: toWire(error)});
+    }
   }
 
   /** @param {string} client */

@@ -21,12 +21,13 @@ const KEYS = [
 ];
 
 /**
+ * Show a dialog; the focus goes back where it was when it closes.
  * @param {string} title
  * @param {(Node | null)[]} body
  * @param {string} [verb] of a second button
  * @param {() => boolean} [act] what it does; true closes
  */
-function show(title, body, verb = '', act = () => true) {
+export function show(title, body, verb = '', act = () => true) {
   const opener = /** @type {HTMLElement | null} */ (document.activeElement);
   const dialog = h('dialog', {'aria-labelledby': 'dialog-title'}, h('h2', {id: 'dialog-title'}, title), ...body,
     h('form', {method: 'dialog', class: 'row'}, h('button', {class: 'button', autofocus: !verb}, buttons.close),

@@ -14,6 +14,7 @@ export class Drafts extends EventTarget {
   #timer = 0;
   #since = 0;
   #writing = 0;
+  #stopped = false;
 
   constructor() {
     super();
@@ -46,6 +47,7 @@ export class Drafts extends EventTarget {
    * @param {Draft} draft
    */
   keep(draft) {
+    if (this.#stopped) return;
     if (this.#waiting && (this.#waiting.tenant !== draft.tenant || this.#waiting.example !== draft.example)) void this.flush();
     if (!this.#waiting) this.#since = performance.now();
     this.#waiting = draft;
@@ -54,6 +56,23 @@ export class Drafts extends EventTarget {
     window.clearTimeout(this.#timer);
     const left = LONGEST - (performance.now() - this.#since);
     this.#timer = window.setTimeout(() => void this.flush(), Math.max(0, Math.min(DELAY, left)));
+  }
+
+  /** Store nothing more. */
+  stop() {
+    this.#stopped = true;
+    this.#waiting = null;
+    window.clearTimeout(this.#timer);
+    void this.#database.then((database) => database?.close());
+  }
+
+  /** Delete every text that was kept, once it is stopped. @returns {Promise<void>} */
+  async erase() {
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(NAME);
+      request.onsuccess = () => resolve(undefined);
+      request.onerror = () => reject(request.error);
+    });
   }
 
   /** Write what waits, now. */
@@ -82,7 +101,13 @@ export class Drafts extends EventTarget {
     const database = await this.#database;
     if (!database) return false;
     return new Promise((resolve) => {
-      const transaction = database.transaction(store, 'readwrite', {durability: 'strict'});
+      let transaction;
+      try {
+        transaction = database.transaction(store, 'readwrite', {durability: 'strict'});
+      } catch {
+        resolve(false); // the browser has closed the database
+        return;
+      }
       transaction.objectStore(store).put(draft);
       transaction.oncomplete = () => resolve(true);
       transaction.onabort = transaction.onerror = () => resolve(false);
@@ -109,7 +134,10 @@ function open() {
       request.result.createObjectStore('drafts', {keyPath: ['tenant', 'example']});
       request.result.createObjectStore('kept', {autoIncrement: true});
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
     request.onerror = request.onblocked = () => resolve(null);
   });
 }

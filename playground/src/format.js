@@ -60,13 +60,13 @@ function pair(ms, large, largeName, small, smallName) {
 }
 
 /**
- * Name a number of bytes in kB or MB of 1,000.
+ * Name a number of bytes in kB, MB or GB of 1,000.
  * @param {number} bytes
  */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 999_500_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /**

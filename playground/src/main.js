@@ -19,6 +19,7 @@ import {RunView} from './run-view.js';
 import {attachRuns, runGroup} from './runs-menu.js';
 import {Session} from './session.js';
 import {attachShortcuts} from './shortcuts.js';
+import {Storage} from './storage.js';
 import {attachToolbar} from './toolbar.js';
 import {attachTroubles} from './troubles.js';
 import {Workspace} from './workspace.js';
@@ -38,6 +39,7 @@ void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: del
 const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
 Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
+const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
 const view = new RunView(session, workspace, {recorded: () => recordings.of(workspace.example), showCode});
@@ -121,6 +123,10 @@ session.addEventListener('started', (event) => {
   showView('run');
   writePrefs({ran: true});
   document.documentElement.dataset.ran = '';
+  if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
+    writePrefs({askedToKeep: true});
+    void storage.askToKeep();
+  }
 });
 
 session.addEventListener('listed', () => {
@@ -199,7 +205,7 @@ function togglePayload(open, focus = false) {
 attachToolbar(session, {run, kill});
 attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
 attachKernelState(session);
-attachTroubles(session);
+attachTroubles(session, storage);
 attachRuns(session, openRun);
 attachExamples(content.examples, () => workspace.example.name, (name) => void openExample(name));
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
@@ -209,7 +215,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   });
 });
 const about = () => showAbout(content.version, () => session.storage());
-attachMore({about, keys: showKeys, extra: () => [
+attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
   exampleGroup(content.examples, workspace.example.name, (name) => void openExample(name)),
   runGroup(session, openRun),
 ]});

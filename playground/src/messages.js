@@ -27,6 +27,8 @@ export const kernel = {
 export const failure = {
   noWasm: 'Python could not start: WebAssembly is blocked here.',
   missing: 'Python could not start: its files did not arrive.',
+  newer: 'A newer version of this page has stored runs in this browser. They are untouched.',
+  storage: (/** @type {string} */ why) => `The browser's storage fails: ${why.replace(/[.\s]*$/, '')}. What was stored is not lost.`,
   other: (/** @type {string} */ why) => `Python could not start: ${why.replace(/[.\s]*$/, '')}.`,
   still: 'The code, the links and the recorded run still work.',
 };
@@ -53,6 +55,17 @@ export const buttons = {
   openGlobex: 'Open globex',
   takeOver: 'Take over here',
   tryAgain: 'Try again',
+  reloadNow: 'Reload',
+  freeSpace: 'Free space…',
+  export: 'Export',
+  exportAll: 'Export everything',
+  exportTenant: (/** @type {string} */ tenant) => `Export ${tenant}`,
+  import: 'Import…',
+  putBack: 'Put it back',
+  erase: 'Erase everything…',
+  eraseNow: 'Erase everything',
+  startAnew: 'Start anew',
+  askAgain: 'Ask again',
   close: 'Close',
 };
 
@@ -211,11 +224,47 @@ export const notices = {
     other: 'Could not store {n} steps: the disk is full. Runs are paused and lose nothing.',
   }),
   fullNow: 'Could not store the run: the disk is full. Runs are paused and lose nothing.',
+  lost: 'The browser could not store the last change. The engine went back to what is stored.',
+  erased: "This site's storage was emptied from outside this page. What ran here is still in memory.",
+  erasedGone: "This site's storage was emptied from outside this page, and the runs with it.",
+  blocked: "Another tab keeps this site's storage busy. Close the other tabs of this site.",
   elsewhere: 'This run lives in another browser.',
   replaced: 'Your earlier text is kept.',
   opened: (/** @type {string} */ title) => `${title} is open. Your earlier text is kept.`,
   draftsOff: 'This window cannot keep your text. Copy it before you close the page.',
   noExample: (/** @type {string} */ name) => `There is no example called ${name}.`,
+};
+
+export const storage = {
+  title: 'Storage',
+  runs: 'Runs',
+  browser: 'This site',
+  keeping: 'Kept',
+  used: (/** @type {string} */ used, /** @type {string} */ limit) => `${used} in use; the browser names ${limit} as the limit.`,
+  full: (/** @type {string} */ used) =>
+    `${used} in use, and the browser refuses more. Free space on this device or delete what other sites store, then press Try again.`,
+  unknown: 'The browser does not say.',
+  kept: 'The browser keeps this until you delete it.',
+  notKept: 'The browser may remove this when the disk is short.',
+  inMemory: 'Only until you close this window.',
+  durability: 'A step counts as stored',
+  strict: 'when it is on the disk (strict)',
+  relaxed: 'when the browser has it: faster, but a power cut can take the last seconds (relaxed)',
+  durabilityUnknown: 'This browser does not say which of the two it does.',
+  imported: (/** @type {number} */ added, /** @type {number} */ kept) => kept
+    ? count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}) + ` ${count(kept, {one: '{n} was here already and stays as it is.', other: '{n} were here already and stay as they are.'})}`
+    : count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}),
+  newerFile: 'The file was not imported: a newer version of this page wrote it. Nothing has changed.',
+  eraseTitle: 'Erase everything',
+  eraseList: 'This goes, for good:',
+  eraseRuns: (/** @type {number} */ runs, /** @type {number} */ tenants) =>
+    `${count(runs, {one: '{n} run', other: '{n} runs'})}, ${count(tenants, {one: 'of {n} tenant', other: 'of {n} tenants'})}`,
+  eraseCode: 'your code and its earlier versions',
+  eraseRest: 'the settings of this page and what it keeps to work offline',
+  eraseAdvice: 'Export first if you may want the runs again.',
+  erased: 'Everything is erased.',
+  erasedElsewhere: 'Everything was erased in another tab.',
+  nothingLeft: 'Nothing of this page is stored in this browser.',
 };
 
 export const saved = {yes: 'Saved', saving: 'Saving', no: 'Not saved'};

@@ -30,7 +30,7 @@ export function notify(name, notice) {
     tone === 'accent' ? null : icon(tone === 'fail' ? 'errored' : 'queued'),
     h('p', null, text),
     actions.map(({label, act}) => h('button', {type: 'button', class: 'button small', onclick: () => {
-      dismiss(name);
+      if (!kept) dismiss(name);
       act();
     }}, label)),
     kept ? null : h('button', {type: 'button', class: 'button plain small icon-only', 'aria-label': buttons.close, onclick: () => dismiss(name)}, icon('close')));

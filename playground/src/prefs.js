@@ -10,11 +10,12 @@ const KEY = 'dynamic-workflows.prefs';
  * @property {boolean} ran something was run in this browser
  * @property {boolean} offered the second tenant was offered
  * @property {boolean} singleKeys
+ * @property {boolean} askedToKeep the browser was asked to keep what is stored
  * @property {Record<string, string>} examples the example last open, by tenant
  */
 
 /** @type {Prefs} */
-const DEFAULTS = {theme: '', split: 52, ran: false, offered: false, singleKeys: true, examples: {}};
+const DEFAULTS = {theme: '', split: 52, ran: false, offered: false, singleKeys: true, askedToKeep: false, examples: {}};
 
 /** @returns {Prefs} */
 export function readPrefs() {

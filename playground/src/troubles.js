@@ -7,25 +7,42 @@ import {dismiss, notify} from './notices.js';
 
 /** @typedef {import('./session.js').Session} Session */
 
-/** @param {Session} session */
-export function attachTroubles(session) {
+/**
+ * @param {Session} session
+ * @param {import('./storage.js').Storage} storage
+ */
+export function attachTroubles(session, storage) {
   let stage = '';
+  let full = false;
+  const save = {label: buttons.export, act: () => void storage.export()};
   session.addEventListener('change', () => {
     const {kernel, trouble} = session;
     if (kernel.stage !== stage) {
       stage = kernel.stage;
       if (stage === 'ready' || stage === 'follower') announce(kernelWords(kernel));
     }
-    toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true}));
+    toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
-      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true, actions: [{label: buttons.tryAgain, act: () => location.reload()}],
+      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
+      actions: [{label: kernel.error?.name === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()}],
     }));
+    toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
+    toggle(kernel.erased === true, 'erased', () => session.canPutBack
+      ? {text: words.erased, tone: 'fail', kept: true, actions: [
+        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => storage.exportSalvage()},
+      ]}
+      : {text: words.erasedGone, tone: 'fail'});
+    if (kernel.stage === 'killed' && kernel.error?.name === 'StoreLost') notify('lost', {text: words.lost, tone: 'wait', for: 10_000});
     toggle(kernel.stage === 'silent', 'silent', () => ({
       text: kernelText.silent, tone: 'wait', kept: true, actions: [{label: buttons.takeOver, act: () => void session.takeOver()}],
     }));
-    const full = isFull(trouble) || isFull(session.problem);
-    toggle(full, 'full', () => ({text: words.fullNow, tone: 'fail', kept: true}));
-    toggle(trouble !== null && !full, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
+    if (full && !kernel.readOnly) session.forget(isFull);
+    full = kernel.readOnly === true;
+    toggle(full, 'full', () => ({
+      text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
+      actions: [{label: buttons.freeSpace, act: () => storage.show()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
+    }));
+    toggle(trouble !== null && !isFull(trouble), 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
   });
   session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
 }
@@ -47,6 +64,8 @@ function blocked() {
 
 /** @param {{name: string, message: string} | undefined} error */
 function failed(error) {
+  if (error?.name === 'StoreTooNew') return failure.newer;
+  if (error?.name === 'StoreLost') return failure.storage(error.message);
   if (blocked() || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
   if (/fetch|import|network/i.test(error?.message ?? '')) return failure.missing;
   return failure.other(error?.message ?? '');

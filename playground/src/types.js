@@ -81,6 +81,10 @@
  * @property {{name: string, message: string}} [error]
  * @property {'indexeddb' | 'memory'} [storage]
  * @property {number} [epoch]
+ * @property {boolean} [readOnly] the disk is full: what is stored can be read
+ * @property {number} [unstored] steps that found no room
+ * @property {boolean} [erased] the database was deleted from outside
+ * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
 /**
@@ -90,6 +94,12 @@
  *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
  *   close(): Promise<void>,
  *   takeOver?(): Promise<void>,
+ *   storage(verb: 'facts' | 'durability' | 'export' | 'import', args?: Record<string, any>): Promise<any>,
+ *   reopen(): void,
+ *   erase(more: () => Promise<void>): Promise<void>,
+ *   quota(): Promise<{usage: number | null, quota: number | null, persisted: boolean | null}>,
+ *   askToKeep(): Promise<boolean | null>,
+ *   salvage: Uint8Array | null,
  * }} Kernel
  */
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.activation import Call
     from dynamic_workflows.host.engine import Engine
 
 
@@ -297,7 +295,7 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
         if isinstance(made, Mapping):
             return {**made, "created": [{"id": handle.id} for handle in made["created"]]}
         return [{"id": handle.id} for handle in made]
-    if method == "delete_batch":
+    if method in ("delete_batch", "deleteBatch"):
         return await binding.delete_batch(*args, **kwargs)
     head, _, verb = method.partition(".")
     if (head, verb) == ("instance", "events"):
@@ -309,18 +307,3 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
 
 
 VERBS = frozenset({"status", "send_event", "terminate", "pause", "resume", "restart", "delete"})
-
-
-async def invoke(binding: Any, call: Call) -> Any:
-    """Call a public method of a host-side binding.
-
-    Raises:
-        AttributeError: the binding offers no such method.
-    """
-    if getattr(binding, "kind", None) == "workflow":
-        return await call_workflow(binding, call.method, call.args, call.kwargs)
-    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
-    if not callable(method):
-        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
-    answer = method(*call.args, **call.kwargs)
-    return await answer if inspect.isawaitable(answer) else answer

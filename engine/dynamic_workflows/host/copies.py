@@ -81,7 +81,7 @@ def read_copy(connection: sqlite3.Connection, image: bytes) -> sqlite3.Connectio
     return copy
 
 
-def merged(connection: sqlite3.Connection, copy: sqlite3.Connection) -> tuple[bytes, dict[str, int]]:
+def merged(connection: sqlite3.Connection, copy: sqlite3.Connection) -> tuple[bytes, tuple[int, int]]:
     """Return the database with what a checked copy holds in addition, and how many instances came and were here.
 
     An instance of the same workflow, tenant and id stays as it is here.
@@ -99,7 +99,7 @@ def merged(connection: sqlite3.Connection, copy: sqlite3.Connection) -> tuple[by
         rebuild(_tables_of(base))
         base.execute("commit")
         total = copy.execute("select count(*) from instance").fetchone()[0]
-        return _plain(base.serialize()), {"added": len(fresh), "kept": total - len(fresh)}
+        return _plain(base.serialize()), (len(fresh), total - len(fresh))
 
 
 def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], *, first: bool) -> None:

@@ -18,6 +18,7 @@ from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+from dynamic_workflows.shared.limits import RETRY_DELAY_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.mocks import Mocks
@@ -50,6 +51,7 @@ class Core:
         self.mocks: dict[Where, Mocks] = {}  # what tests make of instances, also of those to come
         self.alarm: Alarm | None = None
         self.staging = Staging()
+        self.retry_delay = RETRY_DELAY_MS  # between attempts of steps that do not say
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0
@@ -110,6 +112,12 @@ class Core:
     def release(self, uid: int) -> None:
         """Let an instance go from memory; it is read again from history when it is needed."""
         self._memory.pop(uid, None)
+
+    def rearm(self, instance: Instance, key: str) -> None:
+        """Arm the timer of a retry that still stands: it may have fired before the clock was set back."""
+        timer = instance.timers.get(key)
+        if timer is not None and not instance.held:
+            self.timers.add([(instance.uid, key, timer[0], timer[1] - instance.offset)])
 
     # -- inputs -----------------------------------------------------------------------------------------------
 

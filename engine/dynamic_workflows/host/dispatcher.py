@@ -113,7 +113,7 @@ class DynamicWorkflowBinding(DispatcherBinding):
             if binding is None:
                 raise WorkflowError(
                     f'dynamic-workflows: no Workflow binding named "{binding_name}" found on env. '
-                    "Make sure the dispatcher's env declares it, or pass env=."
+                    "Make sure the dispatcher declares it in wrangler."
                 )
             return binding
 

@@ -214,7 +214,7 @@ class Operations:
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
         """Return the rows of the settled steps that started before the one named, with the events they took."""
         first = instance.steps.get(start.key)
-        if first is None:
+        if first is None or first.kind == "rollback":
             raise InstanceCannotRestart(start.name)
         keys = {key for key, step in instance.steps.items() if step.settled and step.started < first.started}
         rows = [HistoryRow(*row) for row in tx.query(SELECT_HISTORY, (instance.uid,))]

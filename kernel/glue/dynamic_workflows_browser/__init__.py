@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dynamic_workflows.host.schema import VERSION as NEWEST
+
 from .start import Engine
 
-__all__ = ["Engine"]
+__all__ = ["NEWEST", "Engine"]

@@ -20,6 +20,7 @@ class Bridge(Protocol):
     """Storage, sandboxes and clients, as JavaScript keeps them. Errors arrive as `JsException` with a `name`."""
 
     epoch: int
+    read_only: bool
     previous: Literal["new", "clean", "unclean"]
     last_seen: int | None
     world_delay: int
@@ -39,6 +40,9 @@ class Bridge(Protocol):
     def beat(self) -> None:
         """Note that the engine is alive, for the ``last_seen`` of the next one."""
 
+    def replace(self, name: str, content: object) -> Awaitable[None]:
+        """Store other content in place of a file that nobody has open."""
+
     def close_files(self) -> Awaitable[None]:
         """Store what is left, mark a clean end and release the database."""
 
@@ -53,5 +57,5 @@ class Bridge(Protocol):
     def event(self, text: str) -> None:
         """Tell every client."""
 
-    def lost(self, name: str, message: str) -> None:
-        """Say that this engine has failed; the page starts another one."""
+    def lost(self, name: str, message: str, unstored: int) -> None:
+        """Say that this engine has failed, and how many steps found no room; the page starts another one."""

@@ -7,10 +7,12 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from pyodide.ffi import JsException
+from pyodide.ffi import JsException, to_js
 
 from dynamic_workflows.host.clocks import SystemEntropy
+from dynamic_workflows.host.copies import read_copy, tenant_copy, whole_copy
 from dynamic_workflows.host.platform import Platform
+from dynamic_workflows.host.reader import FULL, open_reader
 from dynamic_workflows.host.verbs import Desk
 from dynamic_workflows.shared.errors import StorageFullError, WorkflowError
 
@@ -63,6 +65,29 @@ class Engine:
         """Stop in order."""
         self._spawn(self._close(), done)
 
+    def image(self, tenant: str | None = None) -> Any:
+        """Return the database as a SQLite file, whole or one tenant's."""
+        assert self._store is not None
+        connection = self._store.connection
+        return to_js(whole_copy(connection) if tenant is None else tenant_copy(connection, tenant))
+
+    def examine(self, content: Any) -> None:
+        """Check a file; ``close`` then puts its rows into the database.
+
+        Raises:
+            NotAStore, StoreTooNew: it is not one of ours, or not of this release.
+            StorageFullError: there is no room.
+        """
+        assert self._store is not None
+        if self._platform is None:
+            raise StorageFullError(FULL)
+        self._store.succeeded_by(read_copy(self._store.connection, content.to_bytes()))
+
+    def counts(self) -> Any:
+        """Return how many instances an import put in, and how many it left as they were."""
+        assert self._store is not None
+        return to_js(self._store.counts)
+
     def _spawn(self, work: Coroutine[Any, Any, None], done: Done | None = None) -> None:
         self._entrance.enter(self._begin, work, done)
 
@@ -74,12 +99,14 @@ class Engine:
     async def _start(self) -> None:
         bridge = self._bridge
         self._store = await BrowserStore.open(bridge)
+        clock, entropy = BrowserClock(self._entrance.loop), SystemEntropy()
+        sandboxes = BrowserSandboxes(bridge, self._entrance)
+        if bridge.read_only:
+            self._desk = open_reader(self._store, clock=clock, entropy=entropy, sandboxes=sandboxes)
+            self._desk.watch(bridge.event, every=PUSH_MS)
+            return
         platform = await Platform.open(
-            self._store,
-            clock=BrowserClock(self._entrance.loop),
-            entropy=SystemEntropy(),
-            sandboxes=BrowserSandboxes(bridge, self._entrance),
-            world_delay=int(bridge.world_delay),
+            self._store, clock=clock, entropy=entropy, sandboxes=sandboxes, world_delay=int(bridge.world_delay)
         )
         self._platform = platform
         platform.engine.core.on_failure = self._failed
@@ -89,14 +116,15 @@ class Engine:
 
     async def _answer(self, text: str, answer: Callable[[str | None], None]) -> None:
         assert self._desk is not None
-        assert self._platform is not None
         reply = await self._desk.request(text)
-        failure = self._platform.engine.core.failure
+        failure = self._platform.engine.core.failure if self._platform is not None else None
         answer(reply if failure is None or isinstance(failure, StorageFullError) else None)
 
     async def _close(self) -> None:
         if self._platform is not None:
             await self._platform.close()
+        elif self._store is not None:
+            await self._bridge.close_files()
 
     def _beat(self, platform: Platform) -> None:
         """Date the end of an engine that is cut off while an outside call lasts: nothing is stored meanwhile."""
@@ -108,8 +136,9 @@ class Engine:
 
     def _failed(self, error: BaseException) -> None:
         name, message = _told(error)
-        delay = ANSWER_MS / 1_000 if isinstance(error, StorageFullError) else 0
-        self._entrance.loop.call_later(delay, self._bridge.lost, name, message)
+        full = isinstance(error, StorageFullError)
+        unstored = self._store.unstored() if full and self._store is not None else 0
+        self._entrance.loop.call_later(ANSWER_MS / 1_000 if full else 0, self._bridge.lost, name, message, unstored)
 
 
 async def _reported(work: Coroutine[Any, Any, None], done: Done) -> None:

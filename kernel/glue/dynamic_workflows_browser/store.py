@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
-from pyodide.ffi import JsException
+from pyodide.ffi import JsException, to_js
 
+from dynamic_workflows.host.copies import merged
 from dynamic_workflows.host.sqlite import MEMORY_FILE, SqliteTurns
 from dynamic_workflows.shared.errors import StorageFullError, StoreLost
 
@@ -30,6 +32,9 @@ class BrowserStore(SqliteTurns):
         self._flying: int | None = None  # the last turn that the flush in the air covers
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._durable = 0
+        self._stored = self._covered = self._position()  # of history: what is flushed, what the flush in the air covers
+        self._successor: sqlite3.Connection | None = None
+        self.counts = (0, 0)  # of the instances that an import put in, and left as they were
 
     @classmethod
     async def open(cls, bridge: Bridge) -> BrowserStore:
@@ -60,7 +65,7 @@ class BrowserStore(SqliteTurns):
 
     def _fly(self) -> None:
         if self._flying is None and self._waiting:
-            self._flying = self._number
+            self._flying, self._covered = self._number, self._position()
             self._bridge.flush()
 
     def flushed(self, name: str | None, message: str | None) -> None:
@@ -69,7 +74,7 @@ class BrowserStore(SqliteTurns):
         covered, self._flying = self._flying, None
         error = None if name is None else named(name, message or "")
         if error is None:
-            self._durable = covered
+            self._durable, self._stored = covered, self._covered
         waiting, self._waiting = self._waiting, []
         for turn, stored in waiting:
             if stored.done():
@@ -82,11 +87,32 @@ class BrowserStore(SqliteTurns):
                 self._waiting.append((turn, stored))
         self._fly()
 
+    def _position(self) -> int:
+        return int(self.connection.execute("select coalesce(max(pos), 0) from history").fetchone()[0])
+
+    def unstored(self) -> int:
+        """Return how many steps have rows that are not flushed."""
+        sql = "select count(*) from (select distinct uid, key from history where pos > ? and kind like 'step.%')"
+        return int(self.connection.execute(sql, (self._stored,)).fetchone()[0])
+
+    def succeeded_by(self, successor: sqlite3.Connection) -> None:
+        """Put the rows of a checked copy in when the store is closed."""
+        self._successor = successor
+
     async def close(self, at: int) -> None:
-        """Record a clean end at ``at`` and release the database."""
+        """Record a clean end at ``at`` and release the database.
+
+        Raises:
+            StorageFullError, StoreLost: it could not be stored; what was stored before is as it was.
+        """
         self.mark_clean(at)
+        image = None
+        if self._successor is not None:
+            image, self.counts = merged(self.connection, self._successor)
         self.connection.close()
         try:
+            if image is not None:
+                await self._bridge.replace(MAIN, to_js(image))
             await self._bridge.close_files()
         except JsException as error:
             raise named(error.name, error.message) from None

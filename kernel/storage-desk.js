@@ -1,0 +1,71 @@
+// @ts-check
+// What a client may ask of the worker that holds the database, beside the engine's own verbs.
+import {StoreLost} from './errors.js';
+import {unknown} from './protocol.js';
+
+/** @typedef {import('./protocol.js').StorageVerb} StorageVerb */
+
+/**
+ * @template Close
+ * @typedef {object} Copies the engine's part
+ * @property {(tenant?: string) => Uint8Array} image
+ * @property {(bytes: Uint8Array) => void} examine
+ * @property {() => [added: number, kept: number]} counts
+ * @property {Close} close
+ */
+
+/** Answers requests about storage, one at a time. @template Close */
+export class StorageDesk {
+  /** @type {Promise<unknown>} */ #line = Promise.resolve();
+
+  /**
+   * @param {import('./block-file.js').BlockFile} files
+   * @param {() => Copies<Close> | null} engine
+   * @param {(close: Close) => Promise<unknown>} ended resolves when the engine has ended and stored what it took in
+   * @param {() => void} onreplaced told when other contents are stored
+   */
+  constructor(files, engine, ended, onreplaced) {
+    this.files = files;
+    this.engine = engine;
+    this.ended = ended;
+    this.onreplaced = onreplaced;
+  }
+
+  /**
+   * @param {StorageVerb} verb
+   * @param {Record<string, any>} args
+   */
+  answer(verb, args) {
+    const answered = this.#line.then(() => this.#answer(verb, args));
+    this.#line = answered.catch(() => {});
+    return answered;
+  }
+
+  /** @param {StorageVerb} verb @param {Record<string, any>} args */
+  async #answer(verb, args) {
+    const {files} = this;
+    const engine = this.engine();
+    if (!engine) throw new StoreLost('The engine has not started.');
+    switch (verb) {
+      case 'facts': return {storage: files.storage, durability: files.durability, readOnly: files.readOnly, bytes: files.size};
+      case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');
+      case 'export': {
+        const bytes = engine.image(args.tenant ?? undefined);
+        if (!files.readOnly) await files.flush(); // nothing leaves that is not stored
+        return bytes;
+      }
+      case 'import': {
+        engine.examine(args.bytes);
+        try {
+          await this.ended(engine.close);
+          const [added, kept] = engine.counts();
+          return {added, kept};
+        } finally {
+          // A fresh engine reads what is stored, new or old. The answer is on its way before this worker is ended.
+          setTimeout(this.onreplaced);
+        }
+      }
+      default: return unknown(verb);
+    }
+  }
+}
