@@ -62,6 +62,9 @@ STAGES = [
     Stage("pyodide", "The same engine tests and cases inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
+    Stage(
+        "attacks", "Hostile tenants in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/attacks")], True
+    ),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]
