@@ -108,11 +108,9 @@ class Attack:
 
 
 ATTACKER = '''
-import gc
-
 def own_guest():
     """The platform's own object in this sandbox: nothing in Python hides it."""
-    return next(o for o in gc.get_objects() if type(o).__name__ == "Guest" and hasattr(o, "outbox"))
+    return asyncio.get_running_loop().failed.__self__
 
 
 def say(*messages, **more):

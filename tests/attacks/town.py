@@ -108,7 +108,7 @@ class Town:
         """Ask the kernel, as a page does."""
         return self.page.evaluate("([verb, args]) => dynamicWorkflows.kernel.request(verb, args)", [verb, args])
 
-    def wait(self, run: dict[str, Any], *wanted: str, seconds: float = 60) -> dict[str, Any]:
+    def wait(self, run: dict[str, Any], *wanted: str, seconds: float = 40) -> dict[str, Any]:
         """Wait until a run has one of these states and return its summary."""
         end = time.monotonic() + seconds
         while True:
@@ -186,7 +186,7 @@ def town(
         context.set_default_timeout(60_000)
         _unprotect(context, policy=policy, opaque=opaque, tidied=tidied)
         page = context.new_page()
-        page.on("console", lambda message: print("console:", message.text))
+        page.on("console", lambda message: print("console:", message.text[:200]))
         page.on("pageerror", lambda error: print("page error:", error))
         yield Town(page, site, sink, asked)
 
