@@ -16,6 +16,7 @@ const {pyodide, glue} = bundled();
 const page = /** @type {Worker} */ (/** @type {unknown} */ (self));
 const NOWHERE = 'https://pyodide.invalid/';
 const GUEST = '/lib/guest.zip';
+const FILES = '/session/metadata'; // where the platform's Python workers have their files
 // Longest delay setTimeout takes; longer sleeps are the host's business anyway.
 const LATEST = 2 ** 31 - 1;
 // Defence in depth: the frame's policy already denies what these could reach.
@@ -64,13 +65,15 @@ async function boot({module, wasm, stdlib}) {
 async function guestOf(python, archive, wire) {
   python.FS.writeFile(GUEST, new Uint8Array(await archive.arrayBuffer()));
   const make = python.runPython(`
-import sys
+import os, sys
 sys.path.insert(0, "${GUEST}")
 from dynamic_workflows.guest.warmup import warmup
 from dynamic_workflows.guest.worker import Guest
 warmup()
 def make(post, arm, elapsed):
-    guest = Guest(post=post, arm=arm, elapsed=lambda: int(elapsed()))
+    os.makedirs("${FILES}", exist_ok=True)
+    os.chdir("${FILES}")
+    guest = Guest(post=post, arm=arm, elapsed=lambda: int(elapsed()), folder=lambda names: "${FILES}")
     return guest.receive, guest.turn
 make`);
   /** @type {[Guest['receive'], Guest['turn']]} */

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
+    from dynamic_workflows.host.code import WorkerCode
     from dynamic_workflows.host.dispatcher import (
         DynamicWorkflowBinding,
         create_dynamic_workflow_entrypoint,
@@ -25,36 +26,37 @@ if TYPE_CHECKING:
         wrap_workflow_binding,
     )
     from dynamic_workflows.host.engine import Engine, Limits
-    from dynamic_workflows.host.loader import WorkerCode
     from dynamic_workflows.host.platform import Platform
     from dynamic_workflows.host.sqlite import sqlite_store
     from dynamic_workflows.host.verbs import Desk
     from dynamic_workflows.in_process import InProcessSandboxes
     from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
     from dynamic_workflows.shared.errors import MissingDispatcherMetadataError, NonRetryableError, WorkflowError
+    from dynamic_workflows.shared.http import Request, Response
     from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 __version__ = "0.1.0"
 _HOMES = {
     "host.clocks": ("SystemClock", "SystemEntropy"),
+    "host.code": ("WorkerCode",),
     "host.dispatcher": (
         "DynamicWorkflowBinding", "create_dynamic_workflow_entrypoint", "dispatch_workflow", "wrap_workflow_binding",
     ),
     "host.engine": ("Engine", "Limits"),
-    "host.loader": ("WorkerCode",),
     "host.platform": ("Platform",),
     "host.sqlite": ("sqlite_store",),
     "host.verbs": ("Desk",),
     "in_process": ("InProcessSandboxes",),
     "shared.entrypoints": ("WorkflowEntrypoint",),
     "shared.errors": ("MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError"),
+    "shared.http": ("Request", "Response"),
     "subprocesses": ("SubprocessSandboxes",),
 }  # fmt: skip
 __all__ = [  # noqa: RUF022 - by meaning
     "Engine", "Limits", "Platform", "Desk", "WorkflowEntrypoint", "WorkerCode", "sqlite_store", "InProcessSandboxes",
     "SubprocessSandboxes", "SystemClock", "SystemEntropy", "wrap_workflow_binding", "dispatch_workflow",
     "create_dynamic_workflow_entrypoint", "DynamicWorkflowBinding", "MissingDispatcherMetadataError",
-    "NonRetryableError", "WorkflowError",
+    "NonRetryableError", "WorkflowError", "Request", "Response",
 ]  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from .guest.worker import Guest
@@ -51,7 +53,8 @@ class InProcessSandbox:
         self._clock = clock
         self._listener: Listener | None = listener
         self._peers = peers
-        self._guest = Guest(post=self._say, arm=self._arm, elapsed=clock.elapsed, trusted=trusted)
+        self._folder: TemporaryDirectory[str] | None = None
+        self._guest = Guest(post=self._say, arm=self._arm, elapsed=clock.elapsed, trusted=trusted, folder=self._place)
 
     def post(self, text: str) -> None:
         """Post one frame to the guest."""
@@ -64,6 +67,15 @@ class InProcessSandbox:
         self._listener = None
         self._peers.discard(self)
         self._guest.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _place(self, names: Iterable[str]) -> str | None:
+        """Return a folder for code with files to read; most code has none."""
+        if all(name.endswith(".py") for name in names):
+            return None
+        self._folder = TemporaryDirectory(prefix="dynamic-workflows-")
+        return self._folder.name
 
     def _say(self, text: str) -> None:
         listener = self._listener

@@ -36,6 +36,8 @@ LINE_BYTES = 8_192
 class SubprocessSandboxes:
     """Runs each worker in a Python process of its own, killed as a group with whatever it started.
 
+    A child that leaves the group by ``setsid`` goes on: keeping it takes what only an administrator can set up.
+
     Args:
         capacity: how many processes may be open at once; twice as many while attempts keep all of them.
         memory: bytes of address space of one process; beyond it tenant code gets MemoryError (not on macOS).

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.docs.pages import ROOT
 
-TEST = re.compile(r"`([\w/.-]+\.py)::(test_\w+)`")  # path from tests/
+TEST = re.compile(r"`([\w/.-]+\.py)::(\w+)`")  # path from tests/; cases of the conformance suite are functions too
+CASES = "conformance/cases/"
 
 
 def rows(page: Path) -> list[list[str]]:

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from dynamic_workflows.host.engine import Limits
 from tests.engine.host.harness import House
 from tests.histories.scenarios import SCENARIOS, Scenario
 from tests.histories.stored import FOLDER, SUMS, act, checksum, dump, outcome
@@ -24,14 +25,14 @@ async def record(name: str, scenario: Scenario, folder: Path) -> dict[str, Any]:
         plan |= {"files": {"flow.py": given["source"]}, "payload": given["payload"]}
     else:
         plan = given
-    h = House(folder / f"{name}.sqlite", world_delay=scenario.world_delay)
+    h = House(folder / f"{name}.sqlite", world_delay=scenario.world_delay, limits=Limits(slots=scenario.slots))
     await h.open()
     created = await h.ask("run", **plan, id=name)
     run = {field: created[field] for field in ("tenant", "workflow", "id")}
     await h.settle()
     await act(h, run, list(scenario.acts))
     recorded: dict[str, Any] = {
-        "run": run, "world_delay": scenario.world_delay, "now": h.clock.now(), "files": plan["files"],
+        "run": run, "world_delay": scenario.world_delay, "slots": scenario.slots, "now": h.clock.now(), "files": plan["files"],
         "stands": await outcome(h, run), "then": [list(each) for each in scenario.then],
     }  # fmt: skip
     recorded["tables"] = dump(h.store.connection)

@@ -20,6 +20,7 @@ class Scenario:
     acts: Sequence[Act] = ()
     then: Sequence[Act] = ()
     world_delay: int = 0
+    slots: int = 64
 
 
 STEP = '@step.do("{0}")\nasync def {0}():\n    return await self.env.WORLD.{0}(key="{0}")\n'
@@ -172,5 +173,12 @@ SCENARIOS: dict[str, Scenario] = {
     "interrupted": Scenario(TWO, [("crash", None), ("advance", 1_000), ("crash", None), ("advance", 1_000)], (), 1_000),
     "in-flight": Scenario(TWO, [("advance", 1_000)], [("advance", 2_000)], 1_000),
     "sleeping": Scenario(NAPS, (), [NAP, GO]),
+    "requeued": Scenario(
+        NAPS,
+        [("beside", flow('await step.do("busy")(lambda: self.env.WORLD.busy(key="busy"))()')), NAP],
+        [NAP, NAP, GO],
+        5_400_000,
+        1,
+    ),
     "skipped": Scenario(NAPS, [("skip", {})], [GO]),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamic_workflows.host.clocks import TestClock
+from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.host.sqlite import SqliteStore
 from tests.engine.host.harness import DAY, House
 from tests.histories.scenarios import Act
@@ -64,7 +65,7 @@ def read(name: str) -> dict[str, Any]:
 
 async def opened(path: Path, recorded: dict[str, Any], store: SqliteStore) -> House:
     """Return a house over a store, at the time of the recording."""
-    h = House(path, world_delay=recorded["world_delay"])
+    h = House(path, world_delay=recorded["world_delay"], limits=Limits(slots=recorded["slots"]))
     h.clock = TestClock(recorded["now"])
     await h.open(store)
     await h.settle()
@@ -78,6 +79,8 @@ async def act(h: House, run: dict[str, Any], acts: list[Act]) -> None:
             await h.advance(given)
         elif verb == "crash":
             await h.crash()
+        elif verb == "beside":
+            await h.run(given)
         elif verb == "events":
             await answer(h, run)
         else:

@@ -7,6 +7,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.binding import WorkflowInstance
+from dynamic_workflows.host.dispatcher import wrap_workflow_binding
+from dynamic_workflows.host.events import IDS_A_ROW
 from dynamic_workflows.host.instance import TEXT
 from dynamic_workflows.host.rebuild import TABLES, derive
 from dynamic_workflows.shared.errors import (
@@ -153,6 +155,18 @@ def executed(sim: Simulation, execution: Execution) -> None:
             sim._break("nothing_is_said_before_it_is_stored", f"{what} runs before its start is stored")
 
 
+def called(sim: Simulation, run: int, key: str, attempt: int) -> None:
+    """A call leaves the engine once the start of its attempt is stored."""
+    uid, life = sim.runs.get(run, (0, 0))
+    facts = sim.facts.get(uid)
+    if facts is not None and facts.life == life:
+        step = facts.steps.get(key)
+        if step is None or step.attempt < attempt:
+            sim._break(
+                "nothing_is_said_before_it_is_stored", f"attempt {attempt} of {key} calls before its start is stored"
+            )
+
+
 # -- clients --------------------------------------------------------------------------------------------------------
 
 
@@ -182,13 +196,19 @@ class Asked:
 
     async def _create(self, incident: Incident, handle: WorkflowInstance) -> None:
         cast = self.cast
-        workflow = handle._engine.workflow(cast.workflow).scoped(cast.tenant)
+        workflow: Any = handle._engine.workflow(cast.workflow)
+        if self.sim.plan.dispatched:
+            metadata, env = {"tenantId": cast.tenant}, {cast.workflow: workflow}
+            workflow = wrap_workflow_binding(metadata, binding_name=cast.workflow, env=env)
+        else:
+            workflow = workflow.scoped(cast.tenant)
         params = {"program": cast.program, "tenant": cast.tenant}
         await workflow.create({"id": cast.id, "params": params})
         self._stored(self._facts() is not None or self._deleting(), "create")
 
     def _deleting(self) -> bool:
-        return (self.cast.workflow, self.cast.tenant, self.cast.id) in self.sim.deleting
+        gone = self.sim.plan.kept is not None  # it may have expired
+        return gone or (self.cast.workflow, self.cast.tenant, self.cast.id) in self.sim.deleting
 
     async def _send_event(self, incident: Incident, handle: WorkflowInstance) -> None:
         payload = {"number": self.number, "to": [self.cast.workflow, self.cast.tenant, self.cast.id]}
@@ -251,6 +271,15 @@ class Asked:
             ended = any(row.kind in ("completed", "errored", "terminated") for row in facts.rows)
             self._stored(ended, f"status {status['status']}")
 
+    async def _subscribe(self, incident: Incident, handle: WorkflowInstance) -> None:
+        last = 0
+        async for event in handle.subscribe():
+            facts, row = self._facts(), event["eventId"] // IDS_A_ROW
+            if event["eventId"] <= last:
+                raise Broken("a_subscription_tells_each_event_once", f"event {event['eventId']} follows {last}")
+            last = event["eventId"]
+            self._stored(facts is None or row <= facts.seq or self._deleting(), f"event {last} of a subscription")
+
     async def _trespass(self, incident: Incident, handle: WorkflowInstance) -> None:
         """Another tenant asks for this id: what it finds is its own, or nothing."""
         other = next(t for t in ("acme", "globex") if t != self.cast.tenant)
@@ -271,7 +300,7 @@ def refused(sim: Simulation, incident: Incident, cast: Cast, error: WorkflowErro
     if not isinstance(error, ALLOWED):
         sim._break("the_engine_never_fails", f"{incident.kind} is refused: {error!r}")
     facts = sim.find(cast)
-    deleting = (cast.workflow, cast.tenant, cast.id) in sim.deleting
+    deleting = sim.plan.kept is not None or (cast.workflow, cast.tenant, cast.id) in sim.deleting
     if isinstance(error, InstanceNotFound) and facts is not None and incident.kind != "trespass" and not deleting:
         sim._break("nothing_is_lost", f"{incident.kind} finds no instance {cast.id} of {cast.tenant}, which is stored")
 
@@ -295,6 +324,8 @@ def ends(sim: Simulation) -> None:
             steps = {key: step.attempt for key, step in facts.steps.items() if not step.settled}
             raise Broken("every_instance_comes_to_an_end", f"{who} stands still in {facts.phase}; open: {steps}")
         params = json.loads(next(row.data for row in facts.rows if row.kind == "queued") or "")["params"]
+        if sim.plan.dispatched:
+            params = json.dumps(json.loads(params)["params"])
         _end(sim, facts, who, params, sealed.get(facts.uid, {}))
 
 

@@ -93,6 +93,9 @@ class Facts:
     def _started(self, row: HistoryRow, data: Any) -> None:
         self.queued = False
 
+    def _requeued(self, row: HistoryRow, data: Any) -> None:
+        self.queued = True
+
     def _step_started(self, row: HistoryRow, data: Any) -> None:
         key = str(row.key)
         step = self.steps.setdefault(key, StepFacts(key.partition(":")[0], row.seq))

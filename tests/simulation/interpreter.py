@@ -40,6 +40,23 @@ class Executions:
         return execution
 
 
+class Outside:
+    """What ``env.OUT`` reaches: a binding of the host that hears which attempt has called it."""
+
+    kind = "service"
+
+    def __init__(self, hear: Callable[[int, str, int], None]) -> None:
+        self._hear = hear
+
+    async def note(self, run: int, key: str, attempt: int) -> None:
+        """Hear of an attempt."""
+        self._hear(run, key, attempt)
+
+    async def ping(self) -> str:
+        """Answer."""
+        return "pong"
+
+
 class Interpreter(WorkflowEntrypoint):
     """Runs the program in its payload; ``executions`` is set on the class of each simulation."""
 
@@ -67,6 +84,8 @@ class Interpreter(WorkflowEntrypoint):
 
         async def work(ctx: dict[str, Any]) -> dict[str, Any]:
             execution = self.executions.begin()
+            if spec.get("calls"):
+                await self.env.OUT.note(execution.run, execution.key, execution.attempt)
             if spec["slow"]:
                 await asyncio.sleep(spec["slow"] / 1_000)
             fail(spec, ctx["attempt"], name)
@@ -80,6 +99,10 @@ class Interpreter(WorkflowEntrypoint):
             fail(undo, execution.attempt, "undo")
 
         return handler
+
+    async def _call(self, op: Op) -> Any:
+        """Call a binding outside of any step."""
+        return await self.env.OUT.ping()
 
     async def _sleep(self, op: Op) -> Any:
         """Sleep."""

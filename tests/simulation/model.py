@@ -7,6 +7,7 @@ import heapq
 import itertools
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from dynamic_workflows.guest.worker import Guest
@@ -14,7 +15,7 @@ from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import exception_from, record_of
 from dynamic_workflows.shared.protocol import decode_frame, encode_frame
 from tests.simulation.facts import Facts, StepFacts
-from tests.simulation.interpreter import Interpreter
+from tests.simulation.interpreter import Interpreter, Outside
 from tests.simulation.program import Program
 from tests.simulation.world import StepLoop
 
@@ -70,7 +71,7 @@ def outcome(program: Program, facts: Facts, sealed: Sealed) -> tuple[str, Any]:
     loop = StepLoop()
     oracle = Oracle(facts, sealed, loop)
     event = {"payload": {"program": program, "tenant": facts.tenant}, "instanceId": facts.id}
-    task = loop.create_task(Interpreter(None, {}).run(event, oracle))
+    task = loop.create_task(Interpreter(None, SimpleNamespace(OUT=Outside(lambda *call: None))).run(event, oracle))
     loop.drain()
     while not task.done() and oracle.answer():
         loop.drain()
@@ -109,12 +110,28 @@ class Replay:
         guest = Guest(post=self._hear, arm=self._arm, elapsed=lambda: 0, trusted={"it": {code.__name__: code}})
         event = f'{{"payload":{params},"instanceId":{json.dumps(facts.id)}}}'
         guest.receive(
-            encode_frame([{"k": "load", "n": 1, "id": "it", "main": "it.py", "modules": {"it.py": ""}, "env": {}}])
+            encode_frame(
+                [
+                    {
+                        "k": "load",
+                        "n": 1,
+                        "id": "it",
+                        "main": "it.py",
+                        "modules": {"it.py": ""},
+                        "env": {"OUT": {"kind": "service"}},
+                    }
+                ]
+            )
         )
         run = {"k": "run", "run": 1, "entrypoint": code.__name__, "event": event, "effects": "direct", "limits": {}}
         guest.receive(encode_frame([{"k": "memo", "run": 1, "entries": memo, "last": True}, run]))
-        while self._armed:
+        answered = 0
+        while self._armed or answered < len(self.said):
             self._armed = False
+            calls = [message["n"] for message in self.said[answered:] if message["k"] == "call"]
+            answered = len(self.said)
+            if calls:
+                guest.receive(encode_frame([{"k": "result", "re": n, "value": '"pong"'} for n in calls]))
             guest.turn()
         guest.close()
 

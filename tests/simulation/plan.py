@@ -13,8 +13,10 @@ from tests.simulation.program import EVENTS, Program, program_of, smaller
 TENANTS = ("acme", "globex")
 WORKFLOWS = ("north", "south")
 COMMANDS = {
-    "send_event": 8, "pause": 3, "resume": 3, "skip": 2, "terminate": 1, "undo": 1, "restart": 1, "restart from": 2,
+    "send_event": 8,
+    "event at a deadline": 4, "pause": 3, "resume": 3, "skip": 2, "terminate": 1, "undo": 1, "restart": 1, "restart from": 2,
     "delete": 1, "create": 1, "status": 2, "trespass": 1,
+    "subscribe": 1,
 }  # fmt: skip
 FAULTS = {
     "kill engine": 4, "lose before": 3, "lose after": 3, "close engine": 1, "kill guest": 5, "refuse sandbox": 1,
@@ -51,6 +53,8 @@ class Plan:
     effects: str
     capacity: int
     slots: int
+    dispatched: bool  # whether each tenant's code is a worker of its own, behind a dispatcher
+    kept: int | None  # milliseconds that an instance is kept after its end
     haste: float  # how often time passes although something else could happen
     cast: tuple[Cast, ...]
     incidents: tuple[Incident, ...]
@@ -78,13 +82,15 @@ def plan_of(dice: random.Random, seed: int) -> Plan:
     kinds = [kind for kind, weight in COMMANDS.items() for _ in range(weight)]
     faults = [kind for kind, weight in FAULTS.items() for _ in range(weight)]
     picked = [dice.choice(kinds) for _ in range(dice.randint(0, 5 * count))]
-    picked += [dice.choice(faults) for _ in range(dice.choice((0, 1, 2, 4)))]
+    picked += [dice.choice(faults) for _ in range(dice.choice((0, 1, 2, 4, 12)))]
     span = dice.choice((40, 100, MOMENTS))
     incidents = [Incident(dice.randrange(span), kind, dice.randrange(count), dice.randrange(1_000)) for kind in picked]
     incidents.sort(key=lambda incident: incident.moment)
     effects = dice.choice(("mediated", "direct"))
     haste = dice.choice((0.0, 0.02, 0.2))
-    return Plan(seed, effects, dice.choice((1, 2, 4)), dice.choice((1, 2, 8)), haste, cast, tuple(incidents))
+    capacity, slots, dispatched = dice.choice((1, 2, 4)), dice.choice((1, 2, 8)), dice.random() < 0.3
+    kept = dice.choice((0, 1_000, 100_000)) if dice.random() < 0.1 else None
+    return Plan(seed, effects, capacity, slots, dispatched, kept, haste, cast, tuple(incidents))
 
 
 def plan_from(seed: int) -> Plan:

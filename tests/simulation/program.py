@@ -25,6 +25,7 @@ class _Writer:
         self.random, self.left = random, size
         self.steps: dict[str, Any] = {}
         self.names = 0
+        self.forked = False  # from then on a call outside of a step would race with branches: nothing records who won
 
     def name(self, kind: str) -> str:
         self.names += 1
@@ -39,7 +40,7 @@ class _Writer:
     def op(self, depth: int) -> Op:
         self.left -= 1
         nested = ("gather", "completed", "first", "loop", "try") if depth < 3 and self.left > 1 else ()
-        kinds = ["do"] * 8 + ["sleep"] * 2 + ["wait"] * 2 + list(nested)
+        kinds = ["do"] * 8 + ["sleep"] * 2 + ["wait"] * 2 + list(nested) + ([] if self.forked else ["call"])
         kind = "fail" if self.random.random() < 0.04 else self.random.choice(kinds)
         return getattr(self, f"_{kind}")(depth)  # type: ignore[no-any-return]
 
@@ -66,6 +67,8 @@ class _Writer:
         }
         if spec["slow"] and chance() < 0.2:
             spec["timeout"] = spec["slow"] // 2
+        if chance() < 0.3:
+            spec["calls"] = True
         if chance() < 0.15:
             spec["sensitive"] = True
         if chance() < 0.1:
@@ -83,7 +86,11 @@ class _Writer:
         name, type = self.name("wait"), self.random.choice(EVENTS)
         return {"op": "wait", "name": name, "type": type, "timeout": timeout, "catch": self.random.random() < 0.8}
 
+    def _call(self, depth: int) -> Op:
+        return {"op": "call"}
+
     def _branches(self, kind: str, depth: int) -> Op:
+        self.forked = True
         count = self.random.randint(2, 3)
         return {"op": kind, "branches": [self.block(depth + 1) for _ in range(count)]}
 
@@ -126,6 +133,7 @@ def smaller(program: Program) -> list[Program]:
 PLAIN = {
     "rollback": None,
     "sensitive": False,
+    "calls": False,
     "dynamic": False,
     "slow": 0,
     "fails": 0,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.clocks import SeededEntropy
+from dynamic_workflows.host.dispatcher import LoadContext, create_dynamic_workflow_entrypoint
 from dynamic_workflows.host.engine import Engine, Limits
+from dynamic_workflows.host.loader import EntrypointStub, WorkerCode
+from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import StoreError, WorkflowError
 from tests.simulation import checks
 from tests.simulation.facts import Facts
-from tests.simulation.interpreter import Execution, Executions, Interpreter
+from tests.simulation.interpreter import Execution, Executions, Interpreter, Outside
 from tests.simulation.invariants import Broken, take
 from tests.simulation.plan import WORKFLOWS, Cast, Incident, Plan
+from tests.simulation.program import EVENTS
 from tests.simulation.world import Disk, Flush, StepClock, StepLoop, SteppedSandbox, SteppedSandboxes, SteppedStore
 
 START = 1_790_000_000_000
@@ -30,6 +35,7 @@ class Simulation:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.dice = random.Random(f"interleaving {plan.seed}")
+        self.eager = plan.seed % 2 == 1
         self.trace: list[str] = []
         self.disk = Disk()
         self.disk.stored = self._stored
@@ -63,19 +69,33 @@ class Simulation:
         self.loop.drain()
 
     async def _open(self) -> None:
-        store = SteppedStore(self.disk, eager=self.plan.seed % 2 == 1)
+        store = SteppedStore(self.disk, eager=self.eager)
         try:
             checks.tables(self, store.connection)
         except Broken as broken:
             self.broken = broken
         engine = await Engine.open(
             store, clock=self.clock, entropy=SeededEntropy(self.epochs), sandboxes=self.sandboxes,
-            limits=Limits(slots=self.plan.slots, cpu_turn=CPU_TURN),
+            limits=Limits(
+                slots=self.plan.slots, cpu_turn=CPU_TURN, success_retention=self.plan.kept, error_retention=self.plan.kept
+            ),
         )  # fmt: skip
         engine.watch(lambda tx, changed: tx.after(partial(self._told, list(tx.rows))))
+        env = {"OUT": Outside(self._called)}
         for name in WORKFLOWS:
-            engine.bind(name, self.code)
+            engine.bind(name, self._dispatcher(engine, env) if self.plan.dispatched else self.code, env=env)
         self.engine = engine
+
+    def _dispatcher(self, engine: Engine, env: dict[str, Any]) -> type[WorkflowEntrypoint]:
+        """Return the class that runs each tenant's code in a worker of the tenant's own."""
+        code = WorkerCode(main_module="it.py", modules={"it.py": ""}, env=env)
+
+        async def load(context: LoadContext) -> EntrypointStub:
+            id = f"{context.metadata['tenantId']}/code"
+            self.sandboxes.trusted[id] = {"Interpreter": self.code}
+            return engine.loader.get(id, lambda: code).get_entrypoint("Interpreter")
+
+        return create_dynamic_workflow_entrypoint(load)
 
     def _kill(self, *, stored: bool) -> None:
         """End the engine where it stands, and open the next one after a while."""
@@ -92,7 +112,8 @@ class Simulation:
         for uid in sorted(self.facts.keys() - flush.uids):
             facts = self.facts.pop(uid)
             self.gone.add(uid)
-            if (facts.workflow, facts.tenant, facts.id) not in self.deleting:
+            expired = self.plan.kept is not None and (self.eager or (facts.final and self._is_over(facts)))
+            if (facts.workflow, facts.tenant, facts.id) not in self.deleting and not expired:
                 self._break("nothing_is_lost", f"{facts.id} of {facts.tenant} is gone, and nobody deleted it")
         for row in flush.rows:
             if row.uid:
@@ -102,6 +123,10 @@ class Simulation:
                     self.broken = self.broken or broken
         for uid in flush.uids - self.facts.keys():
             self._break("derived_tables_equal_rebuild", f"instance {uid} has no history")
+
+    def _is_over(self, facts: Facts) -> bool:
+        """Return whether the time to keep an instance is over; one flush may hold its end and its deletion."""
+        return self.plan.kept is not None and facts.rows[-1].at + self.plan.kept <= self.clock.now()
 
     def _break(self, invariant: str, message: str) -> None:
         self.broken = self.broken or Broken(invariant, message)
@@ -113,6 +138,9 @@ class Simulation:
         for row in rows:
             if row.pos > self.disk.pos and row.uid in self.facts:  # else it was deleted in that same turn
                 self._break("nothing_is_said_before_it_is_stored", f"watchers hear of row {row.pos} too early")
+
+    def _called(self, run: int, key: str, attempt: int) -> None:
+        checks.called(self, run, key, attempt)
 
     def _executed(self, execution: Execution) -> None:
         checks.executed(self, execution)
@@ -233,6 +261,8 @@ class Simulation:
     # -- commands and faults ------------------------------------------------------------------------------------
 
     def _happen(self, incident: Incident) -> None:
+        if incident.kind == "event at a deadline":
+            incident = self._wait_for_deadline(incident)
         fault = FAULTS.get(incident.kind)
         if fault is None:
             self._command(incident)
@@ -240,6 +270,15 @@ class Simulation:
         self.trace.append(f"** {incident.kind}")
         fault(self, incident)
         self._look()
+
+    def _wait_for_deadline(self, incident: Incident) -> Incident:
+        """Let time pass to the moment a wait times out, or just before or behind it; return the event that comes then."""
+        facts = self.find(self.plan.cast[incident.target])
+        if facts is None or not facts.waits or facts.held:
+            return replace(incident, kind="send_event")
+        key, type = next(iter(facts.waits.items()))
+        self.clock.move(max(0, facts.steps[key].due - facts.offset - self.clock.now() + incident.choice % 4 - 1))
+        return replace(incident, kind="send_event", choice=EVENTS.index(type))
 
     def _kill_engine(self, incident: Incident) -> None:
         self._kill(stored=incident.choice % 2 == 0)
@@ -262,7 +301,11 @@ class Simulation:
         self.refuse += 1
 
     def _time_jumps(self, incident: Incident) -> None:
-        self.clock.move((50, 5_000, 100_000)[incident.choice % 3])
+        jump = (50, 5_000, 100_000, -3_000)[incident.choice % 4]
+        if jump > 0:
+            self.clock.move(jump)
+        else:
+            self.clock.set_wall(self.clock.now() + jump)  # somebody has set it back
 
     def _command(self, incident: Incident) -> None:
         """Let a client ask; what it learns is checked when it learns it."""

@@ -19,7 +19,7 @@ RUNS = 600  # seeds that a bug may take to be found
 def patched(patch: Path, folder: Path) -> Path:
     """Return a copy of the engine with the bug in it."""
     shutil.copytree(ROOT / "engine", folder / "engine", ignore=shutil.ignore_patterns("__pycache__"))
-    command = ["git", "apply", "-p0", "--recount", str(patch)]
+    command = ["git", "apply", "-p0", str(patch)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.fail(

@@ -147,7 +147,7 @@ def _result(run: dict[str, Any]) -> int:
     error = run["error"]
     if error is not None:
         _say(error.get("traceback") or error_text(error))
-        page = None if "module" in error else page_of(error["name"])
+        page = page_of(error)
         if page is not None:
             _say(see(page))
     return RUN_ERRORED

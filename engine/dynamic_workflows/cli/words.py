@@ -99,7 +99,8 @@ class Story:
 
 ENGINE_STARTED = {"clean": "started again", "unclean": "started again after it was cut off"}
 WORDS = {
-    "queued": "created", "started": "started", "step.completed": "done", "sleep.completed": "woke",
+    "queued": "created", "requeued": "waits for a slot", "started": "started", "step.completed": "done",
+    "sleep.completed": "woke",
     "wait.completed": "received", "wait.timed_out": "timed out",
 }  # fmt: skip
 TEXT = frozenset({"step.completed", "completed"})  # kinds whose data is a value

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -16,19 +17,37 @@ from .tracebacks import register, tenant_line, tenant_traceback, unregister
 
 # Names an import must never be answered with a tenant's file: Python and this package rely on them.
 _RESERVED = sys.stdlib_module_names | {"dynamic_workflows", "js", "pyodide", "pyodide_js", "workers", "_pyodide"}
+VENDORED = "python_modules/"
 
 
 class TenantModules(MetaPathFinder):
-    """Imports a tenant's files and keeps them out of everybody else's sight between turns."""
+    """Imports a tenant's files and keeps them out of everybody else's sight between turns.
 
-    def __init__(self, main: str, files: Mapping[str, str], shared: Mapping[str, ModuleType]) -> None:
-        self.files = {path: text for path, text in files.items() if path.endswith(".py")}
+    Args:
+        main: the name of the main file.
+        files: text or bytes by name.
+        shared: modules that are there for everybody, by name.
+        folder: where the files lie, if they do anywhere: what ``__file__`` and importlib.resources point at.
+    """
+
+    def __init__(
+        self,
+        main: str,
+        files: Mapping[str, str | bytes],
+        shared: Mapping[str, ModuleType],
+        folder: str | None = None,
+    ) -> None:
+        self.files = {path: text for path, text in files.items() if path.endswith(".py") and isinstance(text, str)}
+        self._paths = list(files)
         self._main = main
-        folder = main.rpartition("/")[0]
-        self._roots = ("", f"{folder}/") if folder else ("",)
+        self._folder = folder
+        beside = main.rpartition("/")[0]
+        self._roots = ("", f"{beside}/", VENDORED) if beside else ("", VENDORED)
         self._held: dict[str, ModuleType] = dict(shared)
         self._displaced: dict[str, ModuleType] = {}
         self._names = set(shared)
+        self._foreign: set[str] = set()  # imported from elsewhere in place of a folder without code
+        self._given = {name.partition(".")[0] for name in shared}
         self._tops = self._top_names()
 
     @property
@@ -67,6 +86,8 @@ class TenantModules(MetaPathFinder):
         """Take it away again and put back what it stood in for."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
+        if self._foreign:
+            self._names |= {name for name in sys.modules if name.partition(".")[0] in self._foreign}
         for name in self._names:
             module = sys.modules.pop(name, None)
             if module is not None:
@@ -92,39 +113,82 @@ class TenantModules(MetaPathFinder):
                 if candidate in self.files:
                     return self._spec(fullname, candidate)
             if any(file.startswith(f"{root}{inside}/") for file in self.files):
-                return self._package(fullname)
+                return self._package(fullname, f"{root}{inside}")
+        for root in self._roots:  # a folder without code gives way to whatever else has that name
+            if any(file.startswith(f"{root}{inside}/") for file in self._paths):
+                return self._elsewhere(fullname, path) or self._package(fullname, f"{root}{inside}")
         return None
+
+    def _elsewhere(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        found = PathFinder.find_spec(name, path)
+        if found is not None:
+            self._foreign.add(name.partition(".")[0])
+        return found
 
     def _spec(self, name: str, path: str) -> ModuleSpec:
         self._names.add(name)
-        package = path.endswith("/__init__.py")
-        spec = ModuleSpec(name, _Source(self.files, path), origin=path, is_package=package)
+        package, place = path.endswith("/__init__.py"), self._place(path)
+        source = _Source(self.files, path, self._folder and os.path.dirname(place))
+        spec = ModuleSpec(name, source, origin=place, is_package=package)
         spec.has_location = True
         return spec
 
-    def _package(self, name: str) -> ModuleSpec:
+    def _package(self, name: str, path: str) -> ModuleSpec:
         self._names.add(name)
-        return ModuleSpec(name, None, is_package=True)
+        return ModuleSpec(name, _Folder(self._folder and self._place(path)), is_package=True)
+
+    def _place(self, path: str) -> str:
+        return path if self._folder is None else f"{self._folder}/{path}"
 
     def _top_names(self) -> set[str]:
         """Return the names an import can begin with that are this tenant's."""
         tops = {name.partition(".")[0] for name in self._names}
-        for path in self.files:
+        for path in self._paths:
             for root in self._roots:
-                if path.startswith(root):
-                    tops.add(path.removeprefix(root).partition("/")[0].removesuffix(".py"))
-        return (tops - _RESERVED) | {"workers", self.main_name} if self._main else set()
+                top, inner, _ = path.removeprefix(root).partition("/")
+                if path.startswith(root) and (inner or path.endswith(".py")):
+                    tops.add(top.removesuffix(".py"))
+        return (tops - _RESERVED) | self._given | {self.main_name} if self._main else set()
 
 
-class _Source(Loader):
-    """Runs one file."""
+class _Folder(Loader):
+    """Stands for a folder: a package without code of its own, whose files can be read where it lies somewhere."""
 
-    def __init__(self, files: Mapping[str, str], path: str) -> None:
-        self._files = files
-        self._path = path
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        return None
+
+    def get_resource_reader(self, name: str) -> Any:
+        from importlib.resources.abc import TraversableResources
+        from pathlib import Path
+
+        if self._folder is None:
+            return None
+        folder = Path(self._folder)
+
+        class Resources(TraversableResources):
+            def files(self) -> Any:
+                return folder
+
+        return Resources()
+
+    def get_data(self, path: str) -> bytes:
+        with open(path, "rb") as file:
+            return file.read()
+
+
+class _Source(_Folder):
+    """Runs one file."""
+
+    def __init__(self, files: Mapping[str, str], path: str, folder: str | None) -> None:
+        super().__init__(folder)
+        self._files = files
+        self._path = path
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self.get_code(module.__name__), module.__dict__)
@@ -141,6 +205,15 @@ class _Source(Loader):
     def get_source(self, name: str) -> str:
         register({self._path: self._files[self._path]})
         return self._files[self._path]
+
+
+def write_files(folder: str, files: Mapping[str, str | bytes]) -> None:
+    """Write a tenant's files below a folder, for code that reads them."""
+    for path, content in files.items():
+        place = f"{folder}/{path}"
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
 
 
 def load_error(error: BaseException, files: Mapping[str, str]) -> dict[str, Any]:

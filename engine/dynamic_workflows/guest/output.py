@@ -22,7 +22,6 @@ class Output:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._partial: dict[tuple[Scope, str], str] = {}
-        self._unowned = 0
 
     def write(self, scope: Scope, level: str, text: str) -> None:
         """Take text as it is written; whole lines are posted."""
@@ -55,13 +54,11 @@ class Output:
         run = scope.run
         if scope.silent or (run is not None and run.replaying and scope.key is None):
             return
-        logged = run.logged if run is not None else self._unowned
+        counted = scope if run is None else run
+        logged = counted.logged
         if logged > LOG_ROWS:
             return
-        if run is not None:
-            run.logged += 1
-        else:
-            self._unowned += 1
+        counted.logged += 1
         if logged == LOG_ROWS:
             level, text = "warning", _DROPPED
         elif len(text) > LOG_TEXT:

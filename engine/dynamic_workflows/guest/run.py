@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from dynamic_workflows.shared.errors import NotSerialisable, PayloadTooLarge, WorkflowInternalError, record_of
-from dynamic_workflows.shared.limits import STEPS_DEFAULT
+from dynamic_workflows.shared.limits import RETRY_DELAY_MS, STEPS_DEFAULT
 from dynamic_workflows.shared.streams import is_stream
 from dynamic_workflows.shared.values import AttributeDict, decode, encode, size, too_large
 
@@ -45,7 +45,9 @@ class Run:
         self.outputs = Outputs(self)
         self.mediated = True
         self.logged = 0
+        self.props = "null"  # wire text of self.ctx.props
         self.replaying = 0  # memo answers not given yet; code outside steps repeats itself meanwhile
+        self.retry_delay = RETRY_DELAY_MS
         self._steps_limit = STEPS_DEFAULT
         self._steps = 0
         self._counts: dict[str, int] = {}
@@ -72,6 +74,7 @@ class Run:
         """Call the entrypoint's ``run`` in a task of its own; with ``rollback``, only to find what can undo it."""
         self.mediated = effects == "mediated"
         self._steps_limit = int(limits.get("steps", STEPS_DEFAULT))
+        self.retry_delay = int(limits.get("retry_delay", RETRY_DELAY_MS))
         if rollback:
             self.replaying += _FOR_EVER
             self.rollbacks.rebuild()
@@ -250,7 +253,7 @@ class Run:
 
     async def _drive(self, entrypoint: type, event: str) -> None:
         try:
-            instance = entrypoint(self.guest.context(), self.guest.env)
+            instance = entrypoint(self.guest.context(self.props), self.guest.env)
             result = instance.run(_event(event), self.guest.step(self))
             if inspect.isawaitable(result):
                 result = await result

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.shared.rollbacks import is_rollback
 
@@ -19,7 +20,7 @@ class Suspended(BaseException):
 class Scope:
     """A piece of tenant code that runs: a worker's loading, a run, an attempt of a step, or a call of a service."""
 
-    __slots__ = ("asked", "attempt", "finished", "guest", "key", "run", "stale")
+    __slots__ = ("asked", "attempt", "finished", "guest", "key", "logged", "pending", "run", "stale")
 
     def __init__(
         self,
@@ -36,6 +37,8 @@ class Scope:
         self.attempt = attempt
         self.asked = asked  # the number of the invoke message this answers
         self.stale = False  # abandoned: nothing of it shows any more
+        self.logged = 0  # lines, where there is no run to count them
+        self.pending: list[Future[Any]] = []  # what waitUntil was given, of a call of a service
         self.finished = False  # an attempt that reported; what it left behind counts as its run's
 
     @property

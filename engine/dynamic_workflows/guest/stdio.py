@@ -47,7 +47,7 @@ class Process:
         self._source, self._sink, self._folder = source, sink, os.getcwd()
         self._frames: SimpleQueue[str] = SimpleQueue()
         self._due: list[int] = []
-        self._guest = Guest(post=self._post, arm=self._arm, elapsed=_elapsed)
+        self._guest = Guest(post=self._post, arm=self._arm, elapsed=_elapsed, folder=lambda names: self._folder)
 
     def run(self) -> NoReturn:
         """Take frames and timers, one turn each."""

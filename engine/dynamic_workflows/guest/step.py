@@ -106,11 +106,11 @@ class StepApi:
             await _never(self._run)
         if asked is None:
             raise WorkflowFatalError(f'Step "{name}" requires a callback function')
-        rollback = _rollback(name, *undo)
+        rollback = _rollback(name, *undo, self._run.retry_delay)
         self._check_phase()
         checks.step_limit(*self._run.count_step())
         checks.step_name(name)
-        merged = checks.step_config(name, config)
+        merged = checks.step_config(name, config, delay=self._run.retry_delay)
         delay = _delay(merged, config)
         if given is None:
             return await self._run.do(name, merged, lambda ctx: function(), delay, rollback)
@@ -188,8 +188,8 @@ class StepApi:
         return await self._run.ask("wait", name, {"type": event_type, "timeout": milliseconds})
 
 
-def _rollback(name: Any, function: Any, config: Any) -> Rollback | None:
-    merged = rollback_options(name, function, config)
+def _rollback(name: Any, function: Any, config: Any, delay: int) -> Rollback | None:
+    merged = rollback_options(name, function, config, delay)
     if merged is None:
         return None
     return Rollback(function, merged, _delay(merged, config))

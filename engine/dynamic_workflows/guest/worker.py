@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
 from typing import Any
 
-from dynamic_workflows.shared.entrypoints import WorkerEntrypoint, WorkflowEntrypoint
+from dynamic_workflows.shared.entrypoints import OUTBOUND, WorkerEntrypoint, WorkflowEntrypoint
 from dynamic_workflows.shared.errors import (
     PayloadTooLarge,
     ProtocolError,
@@ -21,13 +22,13 @@ from dynamic_workflows.shared.protocol import decode_frame
 from dynamic_workflows.shared.values import decode, encode, size, too_large
 
 from .attempts import Step
-from .env import Env, ExecutionContext
-from .modules import TenantModules, load_error
+from .env import Env, ExecutionContext, plain
+from .modules import TenantModules, load_error, write_files
 from .outbox import Outbox
 from .output import Capture, Output
 from .run import Run
 from .scope import SCOPE, Scope, Suspended
-from .services import answer
+from .services import HANDLERS, Services
 from .step import StepApi
 from .streams import Pace
 from .tracebacks import tenant_traceback
@@ -46,6 +47,8 @@ class Guest:
         arm: asks for a call of ``turn`` in so many milliseconds (0: soon); it must not cancel an earlier request.
         elapsed: a monotonic clock in milliseconds.
         trusted: classes of the host by loader id, for code that is not loaded from text (in-process only).
+        folder: takes the names of a worker's files and returns where they may be put for its code to read them, or
+            None.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Guest:
         arm: Callable[[int], None],
         elapsed: Callable[[], int],
         trusted: Mapping[str, Mapping[str, type]] | None = None,
+        folder: Callable[[Iterable[str]], str | None] = lambda names: None,
     ) -> None:
         self.loop = GuestLoop(arm, elapsed)
         self.loop.failed = self._unawaited
@@ -66,7 +70,11 @@ class Guest:
         self.rebuilding: list[Run] = []
         self.buried: list[object] = []
         self._capture = Capture()
+        self.handlers: dict[str, Callable[..., Any]] = {}  # functions of the main module: fetch for on_fetch
         self._trusted = trusted or {}
+        self._folder = folder
+        self._parts: dict[str, list[str]] = {}
+        self._services = Services(self)
         self._modules = TenantModules("", {}, {})
         self._classes: dict[str, type] = {}
         self._loaded = False
@@ -79,6 +87,7 @@ class Guest:
         self._inside = False
         self._waiting: deque[str] = deque()
         self._handlers: dict[str, Callable[[Message], None]] = {
+            "part": lambda m: self._parts.setdefault(m["name"], []).append(m["text"]),
             "load": self._load,
             "memo": lambda m: self._runs[m["run"]].remember(m["entries"]),
             "run": self._start,
@@ -91,7 +100,8 @@ class Guest:
             "settle": lambda m: self._runs[m["run"]].settle(m["key"], m),
             "rollback": lambda m: self._runs[m["run"]].rollbacks.ask(m),
             "result": self._result,
-            "invoke": self._invoke,
+            "invoke": self._services.invoke,
+            "end": lambda m: self._services.end(m["re"]),
             "park": self._park,
             "drop": lambda m: self._abandon(m["run"]),
             "ping": lambda m: self.outbox.say({"k": "pong", "re": m["n"]}),
@@ -220,7 +230,7 @@ class Guest:
         self.output.end_line(scope)
 
     def _loaded_fields(self, message: Message) -> Message:
-        files: dict[str, str] = message["modules"]
+        files = self._files(message)
         try:
             self.env = Env(self, message["env"])
             if message["id"] in self._trusted and not any(files.values()):
@@ -228,21 +238,38 @@ class Guest:
             else:
                 self._classes = self._import(message["main"], files)
         except BaseException as error:
-            return load_error(error, files)
+            return load_error(error, {name: text for name, text in files.items() if isinstance(text, str)})
         return {"entrypoints": self._named(WorkflowEntrypoint), "workers": self._named(WorkerEntrypoint)}
 
-    def _import(self, main: str, files: dict[str, str]) -> dict[str, type]:
+    def _files(self, message: Message) -> dict[str, str | bytes]:
+        parts, self._parts = self._parts, {}
+        texts, data = dict(message["modules"]), dict(message.get("data", {}))
+        for name, more in parts.items():
+            kind = texts if name in texts else data
+            kind[name] = "".join([kind[name], *more])
+        return {**texts, **{name: base64.b64decode(text) for name, text in data.items()}}
+
+    def _import(self, main: str, files: dict[str, str | bytes]) -> dict[str, type]:
         if main not in files:
             raise WorkflowError(f"The main module {main!r} is not among the files: {', '.join(files) or 'none'}.")
-        modules = TenantModules(main, files, MODULES)
+        folder = self._folder(files)
+        if folder is not None:
+            write_files(folder, files)
+        modules = TenantModules(main, files, MODULES, folder)
         self._modules.unmount()
         self._modules = modules
         modules.mount()
         found: dict[str, type] = {}
-        for name, value in vars(modules.load_main()).items():
+        names = vars(modules.load_main())
+        for name, value in names.items():
             if isinstance(value, type) and issubclass(value, _BASES) and value not in (*_BASES, *found.values()):
                 found[name] = value
+        self.handlers = {name: names[f"on_{name}"] for name in HANDLERS if callable(names.get(f"on_{name}"))}
         return found
+
+    def entrypoint(self, name: str) -> type | None:
+        """Return the class of that name."""
+        return self._classes.get(name)
 
     def _named(self, base: type) -> list[str]:
         return [name for name, kind in self._classes.items() if issubclass(kind, base)]
@@ -258,15 +285,16 @@ class Guest:
         if kind is None or not issubclass(kind, WorkflowEntrypoint):
             raise WorkflowError(f"There is no workflow class {message['entrypoint']!r} in this worker.")
         rollback = message.get("mode") == "rollback"
+        run.props = message.get("props", "null")
         run.start(kind, message["event"], effects=message["effects"], limits=message["limits"], rollback=rollback)
 
     def step(self, run: Run) -> StepApi:
         """Return the ``step`` object of a run."""
         return StepApi(run)
 
-    def context(self) -> ExecutionContext:
-        """Return the ``ctx`` of an entrypoint."""
-        return ExecutionContext()
+    def context(self, props: str = "null") -> ExecutionContext:
+        """Return the ``ctx`` of a workflow; ``props`` are wire text."""
+        return ExecutionContext(self, decode(props, attributes=True))
 
     def ended(self, run: Run) -> None:
         """Drop a run that has returned or raised, once this turn is over."""
@@ -304,9 +332,8 @@ class Guest:
         """Post a call of a binding at once and return the future of its result."""
         scope = SCOPE.get()
         if scope is None or (scope.run is None and scope.asked is None):
-            raise RuntimeError(
-                f"env.{binding}.{method}() can be called while a run or a request is going on, not here."
-            )
+            what = "fetch()" if binding == OUTBOUND else f"env.{binding}.{method}()"
+            raise RuntimeError(f"{what} can be called while a run or a request is going on, not here.")
         if scope.run is not None and scope.run.dead:
             raise Suspended
         future: asyncio.Future[Any] = asyncio.Future()
@@ -315,7 +342,7 @@ class Guest:
         if scope.run is not None and scope.run.rollbacks.rebuilding:
             raise WorkflowFatalError(f"env.{binding}.{method}() is refused while a rollback looks for its handlers.")
         method.encode()  # half a surrogate pair raises here, where the call is
-        texts = [encode(list(args)), encode(kwargs)]
+        texts = [encode(plain(list(args)), call=True), encode(plain(kwargs), call=True)]
         for text in texts:
             if too_large(text):
                 raise PayloadTooLarge(f"An argument of {binding}.{method}()", size(text))
@@ -334,24 +361,6 @@ class Guest:
             future.exception()  # an answer nobody awaits is no error
         else:
             future.set_result(decode(message["value"], attributes=True))
-
-    def _invoke(self, message: Message) -> None:
-        scope = Scope(self, asked=message["n"])
-        context = copy_context()
-        context.run(SCOPE.set, scope)
-        self.loop.create_task(self._serve(scope, message), context=context)
-
-    async def _serve(self, scope: Scope, message: Message) -> None:
-        try:
-            name = message["entrypoint"] or "Default"
-            kind = self._classes.get(name)
-            if kind is None or not issubclass(kind, WorkerEntrypoint):
-                raise WorkflowError(f"There is no worker class {name!r} in this worker.")
-            reply: Message = {"value": await answer(kind, self.env, message)}
-        except BaseException as error:
-            reply = {"error": record_of(error, traceback=self.traceback(error))}
-        self.output.end_line(scope)
-        self.outbox.say({"k": "returned", "re": message["n"], **reply})
 
     # -- errors
 

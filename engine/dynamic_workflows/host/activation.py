@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps, streams
-from dynamic_workflows.host.binding import invoke
+from dynamic_workflows.host.calls import Calls
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.delays import Delays
 from dynamic_workflows.host.instance import Instance, Step
 from dynamic_workflows.host.mocks import completed
 from dynamic_workflows.host.sealed import unseal
+from dynamic_workflows.host.tails import OUTCOMES, Trace, outcome_of
 from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.shared import limits, values
+from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
     InvalidEventType,
     ProtocolError,
@@ -26,30 +27,8 @@ from dynamic_workflows.shared.errors import (
 from dynamic_workflows.shared.rollbacks import IN_ROLLBACK, MISSING, is_rollback
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.code import InvocationLimits
     from dynamic_workflows.host.workers import Worker
-
-
-class Call:
-    """A call of a binding, as it arrived: who asks, from which attempt of which step, for what."""
-
-    __slots__ = ("args", "args_text", "attempt", "instance", "key", "kwargs", "kwargs_text", "method")
-
-    def __init__(self, instance: Instance | None, message: dict[str, Any]) -> None:
-        self.instance = instance
-        self.key: str | None = message.get("key")
-        self.attempt: int | None = message.get("attempt")
-        self.method: str = message["method"]
-        self.args_text, self.kwargs_text = message["args"], message["kwargs"]
-        self.args, self.kwargs = values.decode(self.args_text), values.decode(self.kwargs_text)
-        if type(self.args) is not list or type(self.kwargs) is not dict:
-            raise ValueError("arguments are a list and a dict")
-
-
-class TurnBinding(Protocol):
-    """A binding whose effect belongs to the engine's own tables: it runs inside the turn."""
-
-    def in_turn(self, tx: Transaction, call: Call) -> tuple[Any, int]:
-        """Take effect; return the answer, or the exception that is the answer, and the ms it takes to arrive."""
 
 
 class Activation:
@@ -66,11 +45,18 @@ class Activation:
         self.lingering = False  # it raised, and keeps its handlers until it is known what that comes to
         self.parking = False
         self.stirred = False  # settled something after park was asked
-        self.calls: set[int] = set()
+        self.allow(None, "null", None)
         self.held_in: list[dict[str, Any]] = []  # what the guest wanted to begin while the instance was pausing
         self.held_out: list[dict[str, Any]] = []  # what it is told when the pause is called off
         self.delays = Delays(instance)
         self.told: dict[str, int] = {}  # key -> attempt the guest was told to start
+
+    def allow(self, entrypoint: str | None, props: str, limits: InvocationLimits | None) -> None:
+        """Set what the stub that runs this gives it: ``props`` as wire text, and limits lower than the worker's."""
+        worker, self.props = self.worker, props
+        self.limits = worker.limits.lower(limits) if limits is not None else worker.limits
+        self.calls = Calls(worker, self.instance, self.limits.sub_requests)
+        self.trace = Trace(worker, entrypoint, {"rpcMethod": "run"})
 
     # -- to the guest -----------------------------------------------------------------------------------------
 
@@ -97,8 +83,10 @@ class Activation:
         self.send(tx, {"k": "memo", "entries": entries, "last": True})
         message = {
             "k": "run", "entrypoint": entrypoint, "event": event, "effects": "direct" if self.direct else "mediated",
-            "limits": {"steps": self.max_steps},
+            "limits": {"steps": self.max_steps, "retry_delay": self.core.retry_delay},
         }  # fmt: skip
+        if self.props != "null":
+            message["props"] = self.props
         self.send(tx, {**message, "mode": "rollback"} if self.undoing else message)
         if self.undoing:
             self.proceed(tx)
@@ -125,6 +113,8 @@ class Activation:
                 go = not self.undoing and (step.retry_at is None or step.retry_at <= now)
                 if go:
                     self.told[key] = step.attempt + 1
+                else:
+                    self.core.rearm(self.instance, key)
                 yield key, 0, {"a": step.attempt, "go": go, "c": step.written, **mark}, 200
 
     def settle(self, tx: Transaction, key: str) -> None:
@@ -163,7 +153,9 @@ class Activation:
             self.drop(tx)
             return
         message = rollbacks.request(tx, self.instance, key)
-        if message is not None and self.told.get(key) != message["attempt"]:
+        if message is None:
+            self.core.rearm(self.instance, key)
+        elif self.told.get(key) != message["attempt"]:
             self.told[key] = message["attempt"]
             self.send(tx, message)
 
@@ -173,7 +165,7 @@ class Activation:
             self.over = self.lingering = False
             self.ended = asyncio.get_running_loop().create_future()
         self.undoing = True
-        self.calls.clear()
+        self.calls.forget()
         self.delays.forget()
         self.proceed(tx)
 
@@ -192,6 +184,8 @@ class Activation:
         if not self.over:
             self.over = True
             self.worker.activations.pop(self.number, None)
+            self.calls.forget()
+            self.trace.finish(tx, OUTCOMES.get(outcome) or outcome_of(self.worker.gone or ""))
             tx.after(lambda: resolve(self.ended, (outcome, value)))
 
     def release(self, tx: Transaction) -> None:
@@ -275,10 +269,13 @@ class Activation:
         step = steps.in_flight(self.instance, key, message["attempt"])
         if key in self.delays:
             raise ProtocolError(f"attempt {step.attempt} of {key} has ended before")
-        if error is None:
-            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
-        else:
+        if error is not None:
             self._failed(tx, step, key, error)
+            return
+        try:
+            self.tell(tx, key, steps.finish(tx, self.instance, message, self.core.staging))
+        except StorageLimitExceeded as full:
+            self._die(tx, key, record_of(full), full.message)
 
     def _failed(self, tx: Transaction, step: Step, key: str, error: dict[str, Any]) -> None:
         if not self._ask_delay(tx, step, key, error):
@@ -359,61 +356,23 @@ class Activation:
                 raise ProtocolError(f"a call from attempt {message.get('attempt')} of {key}, which is not in flight")
         elif self.undoing:
             error = WorkflowFatalError("env is refused while a rollback looks for its handlers.")
-            tx.send(self.worker, {"k": "result", "re": message["n"], "error": record_of(error)})
+            self.calls.refuse(tx, message, error)
             return
-        number = message["n"]
-        self.calls.add(number)
-        reply: dict[str, Any]
-        binding = self.worker.binding(message["binding"])
-        try:
-            call = Call(self.instance, message)
-            in_turn = getattr(binding, "in_turn", None)
-            if in_turn is not None:
-                answer, delay = in_turn(tx, call)
-                if isinstance(answer, Exception):
-                    reply = {"error": record_of(answer)}
-                else:
-                    reply = {"value": values.encode(answer)}
-            elif binding is None:
-                raise AttributeError(f"env has no binding named {message['binding']!r:.80}")
-            else:
-                tx.after(lambda: self._call_later(binding, call, number))
-                return
-        except (WorkflowError, AttributeError, TypeError, ValueError) as error:
-            reply, delay = {"error": record_of(error)}, 0
-        if delay > 0:
-            tx.after(lambda: self._answer_later(number, reply, delay))
-        else:
-            self._answer(tx, number, reply)
-
-    def _answer(self, tx: Transaction, number: int, reply: dict[str, Any]) -> None:
-        if not self.over and number in self.calls:
-            self.calls.discard(number)
-            tx.send(self.worker, {"k": "result", "re": number, **reply})
-
-    def _answer_later(self, number: int, reply: dict[str, Any], delay: int) -> None:
-        self.core.clock.call_later(delay, lambda: self.core.post(lambda tx: self._answer(tx, number, reply)))
-
-    def _call_later(self, binding: Any, call: Call, number: int) -> None:
-        async def perform() -> None:
-            try:
-                answer = await invoke(binding, call)
-                reply: dict[str, Any] = {"value": values.encode(answer)}
-            except Exception as error:
-                reply = {"error": record_of(error)}
-            self.core.post(lambda tx: self._answer(tx, number, reply))
-
-        self.worker.spawn(perform())
+        self.calls.take(tx, message)
 
     def _log(self, tx: Transaction, message: dict[str, Any]) -> None:
+        self.trace.log(tx, message)
         self.worker.log(tx, self.instance, message)
 
     def _returned(self, tx: Transaction, message: dict[str, Any]) -> None:
         self.end(tx, "returned", message["value"])
 
     def _raised(self, tx: Transaction, message: dict[str, Any]) -> None:
+        self.trace.exception(tx, message["error"])
         if message.get("rollbacks"):
             self.over = self.lingering = True
+            self.calls.forget()
+            self.trace.finish(tx, "exception")
             tx.after(lambda: resolve(self.ended, ("raised", message["error"])))
         else:
             self.end(tx, "raised", message["error"])

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks
 from dynamic_workflows.host.creation import ALREADY_EXISTS, DUPLICATE, Creation, batch_of, creation, sized
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import Start
+from dynamic_workflows.host.operations import ADDRESSABLE, asks_rollback, start_of
 from dynamic_workflows.host.sealed import shown
-from dynamic_workflows.host.subscription import Subscription
+from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.activation import Call
     from dynamic_workflows.host.engine import Engine
-
-ADDRESSABLE = re.compile(r"[a-zA-Z0-9, */#_-]{1,271}")  # wider than what create takes: ids of scheduled instances
 
 
 class Workflow:
@@ -206,8 +201,9 @@ class WorkflowInstance:
 
         Raises:
             InstanceCannotTerminate: it has ended already.
+            InvalidOptions: there is another option.
         """
-        rollback = bool((options or {}).get("rollback"))
+        rollback = asks_rollback(options)
         await self._submit(lambda tx, instance: self._engine.operations.terminate(tx, instance, rollback))
 
     async def skip(self) -> int:
@@ -240,10 +236,9 @@ class WorkflowInstance:
 
         Raises:
             InstanceCannotRestart: history has no such step; the instance is left as it is.
+            InvalidOptions: ``options`` have another form.
         """
-        start = None
-        if options is not None and options.get("from") is not None:
-            start = Start(**options["from"])
+        start = start_of(options)
         await self._submit(lambda tx, instance: self._engine.operations.restart(tx, instance, start))
 
     async def delete(self) -> None:
@@ -295,34 +290,20 @@ async def call_workflow(binding: Any, method: str, args: list[Any], kwargs: dict
     """
     if method in ("create", "get"):
         return {"id": (await getattr(binding, method)(*args, **kwargs)).id}
-    if method in ("create_batch", "createBatch"):
+    if method == "create_batch":
         made = await binding.create_batch(*args, **kwargs)
         if isinstance(made, Mapping):
             return {**made, "created": [{"id": handle.id} for handle in made["created"]]}
         return [{"id": handle.id} for handle in made]
+    if method in ("delete_batch", "deleteBatch"):
+        return await binding.delete_batch(*args, **kwargs)
     head, _, verb = method.partition(".")
+    if (head, verb) == ("instance", "events"):
+        return await poll((await binding.get(args[0])).subscribe(*args[1:], **kwargs))
     if head == "instance" and verb in VERBS:
         handle = await binding.get(args[0])
-        return await getattr(handle, VERBS[verb])(*args[1:], **kwargs)
+        return await getattr(handle, verb)(*args[1:], **kwargs)
     raise AttributeError(f"A workflow binding has no method {method!r:.80}")
 
 
-VERBS = {
-    "status": "status", "send_event": "send_event", "sendEvent": "send_event", "terminate": "terminate",
-    "pause": "pause", "resume": "resume", "restart": "restart", "delete": "delete",
-}  # fmt: skip
-
-
-async def invoke(binding: Any, call: Call) -> Any:
-    """Call a public method of a host-side binding.
-
-    Raises:
-        AttributeError: the binding offers no such method.
-    """
-    if getattr(binding, "kind", None) == "workflow":
-        return await call_workflow(binding, call.method, call.args, call.kwargs)
-    method = None if call.method.startswith("_") else getattr(binding, call.method.replace(".", "_"), None)
-    if not callable(method):
-        raise AttributeError(f"{type(binding).__name__} has no method {call.method!r:.80}")
-    answer = method(*call.args, **call.kwargs)
-    return await answer if inspect.isawaitable(answer) else answer
+VERBS = frozenset({"status", "send_event", "terminate", "pause", "resume", "restart", "delete"})

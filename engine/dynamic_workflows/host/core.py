@@ -6,6 +6,7 @@ Nothing leaves the engine but through the outbox, after the flush that covers th
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,7 @@ from dynamic_workflows.host.streams import Staging
 from dynamic_workflows.host.timers import HOUR, Deadlines, Due, Timers
 from dynamic_workflows.host.transaction import Stored, Transaction
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
+from dynamic_workflows.shared.limits import RETRY_DELAY_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.mocks import Mocks
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Input = Callable[[Transaction], None]
 
+# What a caller's arguments can set off that no rule has refused: not text, not a number, a character that is none.
+MISTAKES = (TypeError, ValueError, LookupError, AttributeError, OverflowError, sqlite3.ProgrammingError,
+            sqlite3.InterfaceError)  # fmt: skip
 SELECT_HISTORY = "select pos, uid, seq, life, at, kind, key, attempt, data, src from history where uid = ? order by seq"
 
 
@@ -46,6 +51,7 @@ class Core:
         self.mocks: dict[Where, Mocks] = {}  # what tests make of instances, also of those to come
         self.alarm: Alarm | None = None
         self.staging = Staging()
+        self.retry_delay = RETRY_DELAY_MS  # between attempts of steps that do not say
         self.changed: dict[int, Instance] = {}  # instances the running turn has changed
         self.refused = 0  # messages that broke the protocol or came too late
         self.turns = 0
@@ -107,6 +113,12 @@ class Core:
         """Let an instance go from memory; it is read again from history when it is needed."""
         self._memory.pop(uid, None)
 
+    def rearm(self, instance: Instance, key: str) -> None:
+        """Arm the timer of a retry that still stands: it may have fired before the clock was set back."""
+        timer = instance.timers.get(key)
+        if timer is not None and not instance.held:
+            self.timers.add([(instance.uid, key, timer[0], timer[1] - instance.offset)])
+
     # -- inputs -----------------------------------------------------------------------------------------------
 
     def post(self, work: Input) -> None:
@@ -132,7 +144,7 @@ class Core:
             try:
                 with tx.fence():
                     value = work(tx)
-            except (WorkflowError, UnicodeEncodeError) as error:  # the latter: an id with half a surrogate pair
+            except (WorkflowError, *MISTAKES) as error:
                 if len(tx.rows) != before:
                     raise  # memory and tables would differ: a defect, and a crash
                 tx.after(partial(_raise, reply, error))

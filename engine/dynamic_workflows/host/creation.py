@@ -44,14 +44,14 @@ def creation(options: Mapping[str, Any] | None, new_id: Callable[[], str]) -> Cr
         InvalidInstanceId: the id breaks its rule.
         PayloadTooLarge, NotSerialisable: params cannot be stored.
     """
-    given = options or {}
+    given = {} if options is None else options
     if not isinstance(given, Mapping):
         raise InvalidOptions(f"create takes a dict of options, not {type(given).__name__}.")
     unknown = [name for name in given if name not in OPTIONS]
     if unknown:
         raise InvalidOptions(f"create has no option {unknown[0]!r}; it has {', '.join(sorted(OPTIONS))}.")
     hint = given.get("locationHint")
-    if hint is not None and hint not in LOCATIONS:
+    if hint is not None and hint not in tuple(LOCATIONS):
         raise InvalidOptions(f"locationHint is {hint!r:.80}: give one of {', '.join(sorted(LOCATIONS))}.")
     id = given.get("id")
     if id is None:

@@ -38,7 +38,9 @@ class LoadContext:
 LoadRunner = Callable[[LoadContext], "WorkflowRunner | Awaitable[WorkflowRunner]"]
 
 
-def _wrap(metadata: Any, options: Mapping[str, Any] | None) -> dict[str, Any]:
+def _wrap(metadata: Any, options: Any) -> Any:
+    if options is not None and not isinstance(options, Mapping):
+        return options  # the binding itself says what is wrong with it
     given = dict(options or {})
     return {**given, PARAMS: {METADATA: metadata, PARAMS: given.get(PARAMS)}}
 
@@ -72,7 +74,7 @@ class DispatcherBinding:
 
     def _batch(self, batch: Any) -> Any:
         if not isinstance(batch, Mapping):
-            return [_wrap(self.metadata, options) for options in batch]
+            return [_wrap(self.metadata, options) for options in batch] if isinstance(batch, list | tuple) else batch
         if isinstance(batch.get("instances"), list | tuple):
             return {**batch, "instances": [_wrap(self.metadata, options) for options in batch["instances"]]}
         return _wrap(self.metadata, batch) if "count" in batch else batch
@@ -111,7 +113,7 @@ class DynamicWorkflowBinding(DispatcherBinding):
             if binding is None:
                 raise WorkflowError(
                     f'dynamic-workflows: no Workflow binding named "{binding_name}" found on env. '
-                    "Make sure the dispatcher's env declares it, or pass env=."
+                    "Make sure the dispatcher declares it in wrangler."
                 )
             return binding
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.binding import Workflow
+from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.creation import retention as retention_of
 from dynamic_workflows.host.instance import ENGINE, Instance, moment
-from dynamic_workflows.host.loader import Loader, WorkerCode
+from dynamic_workflows.host.loader import Loader
 from dynamic_workflows.host.mocks import Registry
 from dynamic_workflows.host.operations import Operations
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
@@ -26,7 +27,7 @@ from dynamic_workflows.host.workers import Workers
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import WorkflowError
-from dynamic_workflows.shared.limits import CPU_TURN_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX, STORAGE_BYTES
+from dynamic_workflows.shared.limits import CPU_TURN_MS, RETRY_DELAY_MS, SLOTS, STEPS_DEFAULT, STEPS_MAX, STORAGE_BYTES
 
 __all__ = ["Bound", "Engine", "Limits", "StepToken"]
 
@@ -38,6 +39,7 @@ class Limits:
     steps: int = STEPS_DEFAULT
     slots: int = SLOTS
     cpu_turn: int = CPU_TURN_MS
+    retry_delay: int = RETRY_DELAY_MS  # between attempts of a step whose config does not say
     storage: int = STORAGE_BYTES  # bytes of outputs that one instance may store, streams above all
     success_retention: int | None = None  # how long a complete instance is kept that asked for nothing; None: for good
     error_retention: int | None = None  # and one that errored or was terminated
@@ -85,7 +87,7 @@ class Engine:
         self.core, self.limits = core, limits
         self.workflows: dict[str, Bound] = {}
         self.workers = Workers(core, sandboxes, cpu_turn=limits.cpu_turn)
-        self.loader = Loader(self.workers)
+        self.loader = Loader(self.workers, "")
         self.scheduler = Scheduler(self, limits.slots)
         self.operations = Operations(self)
         self.sweeper = Sweeper(self)
@@ -97,7 +99,7 @@ class Engine:
         self._watchers: list[Callable[[Transaction, dict[int, Instance]], None]] = []
         self._closed = False
         core.alarm = self.schedules
-        core.staging.limit = limits.storage
+        core.staging.limit, core.retry_delay = limits.storage, limits.retry_delay
         core.on_timer, core.on_deadline, core.on_turn = self._timer, self._deadline, self._end_of_turn
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,15 @@ from dynamic_workflows.shared.errors import (
     InstanceCannotTerminate,
     InstanceFinished,
     InstanceNotFound,
+    InvalidOptions,
     NothingToSkip,
 )
 from dynamic_workflows.shared.rollbacks import TERMINATED
-from dynamic_workflows.shared.texts import storable
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
+
+ADDRESSABLE = re.compile(r"[a-zA-Z0-9, */#_-]{1,271}")  # wider than what create takes: ids of scheduled instances
 
 
 class Operations:
@@ -43,8 +46,9 @@ class Operations:
         Raises:
             InstanceNotFound: there is none of that workflow, tenant and id.
         """
-        sql = "select uid from instance where workflow = ? and tenant = ? and id = ?"
-        rows = tx.query(sql, (workflow, tenant, id)) if storable(id) else []
+        if not isinstance(id, str) or not ADDRESSABLE.fullmatch(id):
+            raise InstanceNotFound()
+        rows = tx.query("select uid from instance where workflow = ? and tenant = ? and id = ?", (workflow, tenant, id))
         if not rows:
             raise InstanceNotFound()
         return self._core.instance(tx, rows[0][0])
@@ -210,7 +214,7 @@ class Operations:
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
         """Return the rows of the settled steps that started before the one named, with the events they took."""
         first = instance.steps.get(start.key)
-        if first is None or first.kind == "rollback":
+        if first is None:
             raise InstanceCannotRestart(start.name)
         keys = {key for key, step in instance.steps.items() if step.settled and step.started < first.started}
         rows = [HistoryRow(*row) for row in tx.query(SELECT_HISTORY, (instance.uid,))]
@@ -229,6 +233,46 @@ class Operations:
         tx.delete(instance)
 
 
+KINDS = {"do": "do", "sleep": "sleep", "waitForEvent": "wait"}
+
+
+def start_of(options: Any) -> Start | None:
+    """Return the step that the options of a restart name, or None for the top.
+
+    Raises:
+        InvalidOptions: they are not of the form ``{"from": {"name": str, "count"?: int, "type"?: str}}``.
+    """
+    if options is None:
+        return None
+    if not isinstance(options, Mapping) or not options.keys() <= {"from"}:
+        raise InvalidOptions(f'restart takes {{"from": {{"name": ...}}}}, not {options!r:.80}.')
+    given = options.get("from")
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or "name" not in given or not given.keys() <= {"name", "count", "type"}:
+        raise InvalidOptions(f"restart from {given!r:.80}: give the name of a step, and its count and type.")
+    name, count, type_ = given["name"], given.get("count"), given.get("type")
+    count, type_ = 1 if count is None else count, "do" if type_ is None else type_
+    if not isinstance(name, str) or type(count) is not int or count < 1 or type_ not in tuple(KINDS):
+        raise InvalidOptions(
+            f"restart from {dict(given)!r:.80}: name is text, count a number from 1, type one of {', '.join(KINDS)}."
+        )
+    return Start(name, count, type_)
+
+
+def asks_rollback(options: Any) -> bool:
+    """Return whether the options of a termination ask for a rollback.
+
+    Raises:
+        InvalidOptions: they are not of the form ``{"rollback"?: bool}``.
+    """
+    if options is None:
+        return False
+    if not isinstance(options, Mapping) or not options.keys() <= {"rollback"}:
+        raise InvalidOptions(f'terminate takes {{"rollback": True}}, not {options!r:.80}.')
+    return bool(options.get("rollback"))
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """The step a restart begins with: the ``count``-th of its name and type, in the order they started."""
@@ -240,5 +284,4 @@ class Start:
     @property
     def key(self) -> str:
         """The step's key."""
-        kind = {"do": "do", "sleep": "sleep", "waitForEvent": "wait"}.get(self.type, self.type)
-        return f"{kind}:{self.name}-{self.count}"
+        return f"{KINDS[self.type]}:{self.name}-{self.count}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.creation import Retention
 from dynamic_workflows.host.dispatcher import (
     METADATA,
@@ -16,7 +17,7 @@ from dynamic_workflows.host.dispatcher import (
 )
 from dynamic_workflows.host.engine import Engine, Limits
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.loader import EntrypointStub, WorkerCode
+from dynamic_workflows.host.loader import EntrypointStub
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.trees import Tree, load_tree
@@ -172,6 +173,10 @@ class TenantWorkflows:
     async def get(self, id: str) -> Any:
         """Find one of this tenant's instances."""
         return await self._binding().get(id)
+
+    async def delete_batch(self, ids: Any) -> Any:
+        """Delete many of this tenant's instances."""
+        return await self._binding().delete_batch(ids)
 
 
 def _metadata(tenant: str, version: str, entrypoint: str | None, main: str) -> dict[str, Any]:

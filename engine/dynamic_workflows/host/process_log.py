@@ -29,6 +29,11 @@ def keep_end(tx: Transaction, activations: Iterable[Activation], reason: str) ->
         _keep(tx, activation.instance, "error", f"The sandbox of this run ended: {reason}")
 
 
+def keep_note(tx: Transaction, level: str, text: str) -> None:
+    """Keep a line about the engine itself."""
+    _keep(tx, None, level, text)
+
+
 def _keep(tx: Transaction, instance: Instance | None, level: str, text: str) -> None:
     uid = ENGINE if instance is None else instance.uid
     held = tx.query("select count(*) from log where uid = ?", (uid,))[0][0]

@@ -214,6 +214,6 @@ class Rooms:
 
 def pinned(worker: Worker) -> bool:
     """Return whether ending a worker would cut off an attempt, a call or its own start."""
-    if worker.loaded is None or not worker.loaded.done() or worker.asked:
+    if worker.loaded is None or not worker.loaded.done() or worker.asked or worker.invocations:
         return True
     return any(activation.instance.running for activation in worker.activations.values())

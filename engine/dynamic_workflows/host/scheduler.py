@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps
@@ -17,6 +18,7 @@ from dynamic_workflows.shared.errors import SandboxUnavailable, StoreError, Work
 from dynamic_workflows.shared.rollbacks import MISSING
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.code import InvocationLimits
     from dynamic_workflows.host.engine import Bound, Engine
     from dynamic_workflows.host.workers import Worker
 
@@ -32,8 +34,20 @@ class StepToken:
         self.life = instance.life
         self.activation: Activation | None = None
 
-    async def activate(self, worker: Worker, entrypoint: str, event: Any) -> Any:
+    async def activate(
+        self,
+        worker: Worker,
+        entrypoint: str,
+        event: Any,
+        *,
+        props: Any = None,
+        limits: InvocationLimits | None = None,
+    ) -> Any:
         """Run ``entrypoint`` in ``worker`` and return what its ``run`` returned.
+
+        Args:
+            props: what the code sees as ``self.ctx.props``.
+            limits: of this run, where they are lower than those of the worker.
 
         Raises:
             Exception: what ``run`` raised, by class and message.
@@ -47,6 +61,7 @@ class StepToken:
             self._scheduler.begin(tx, instance)
             number = self._scheduler.number()
             activation = Activation(core, number, instance, worker, self._bound.max_steps)
+            activation.allow(entrypoint, values.encode(props), limits)
             worker.activations[number] = activation
             self.activation = self._scheduler.active[instance.uid] = activation
             activation.begin(tx, entrypoint, values.encode(dict(event)))
@@ -172,7 +187,7 @@ class Scheduler:
             instance = self.core.instance(tx, uid)
             bound = self.engine.workflows.get(instance.workflow)
             if instance.final or instance.held or not instance.workflow:  # not any more, or deleted
-                self.forget(uid)
+                tx.after(partial(self.forget, uid))  # not now: what this turn did to it is not written yet
                 continue
             if bound is None:
                 self._unbound.setdefault(instance.workflow, []).append(uid)

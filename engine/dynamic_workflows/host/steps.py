@@ -59,12 +59,15 @@ def finish(tx: Transaction, instance: Instance, message: dict[str, Any], staging
 
     Raises:
         ProtocolError: that attempt is not in flight.
+        StorageLimitExceeded: the instance has no room for its value.
     """
     key, attempt = message["key"], message["attempt"]
     step = in_flight(instance, key, attempt)
     if "value" in message:
         if len(message["value"]) > limits.FRAME_BYTES or is_stream(message["value"]):
             raise ProtocolError(f"the value of {key} is none, or too long")
+        if step.kind == "do":
+            staging.check(instance, len(message["value"]))
         sensitive = is_sensitive(step)
         row = tx.append(instance, "step.completed", key, attempt, None if sensitive else message["value"])
         if sensitive:

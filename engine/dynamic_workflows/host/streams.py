@@ -53,16 +53,18 @@ class Staging:
         piece = _piece(message["bytes"])
         if n != staged.chunks or staged.full:
             raise ProtocolError(f"chunk {n} of {key} is not the next one")
-        if instance.stored + self._staged(instance.uid) + len(piece) > self.limit:
-            raise StorageLimitExceeded(self.limit)
+        self.check(instance, len(piece))
         self._open[instance.uid, key] = staged
         tx.execute("insert into chunk values (?, ?, ?, ?, ?)", (instance.uid, instance.life, key, n, piece))
         staged.head = staged.head or piece[:HEAD_BYTES]
         staged.chunks, staged.size, staged.full = n + 1, staged.size + len(piece), len(piece) < STREAM_CHUNK_BYTES
         return {"k": "ack", "key": key, "attempt": step.attempt, "chunk": n}
 
-    def _staged(self, uid: int) -> int:
-        return sum(staged.size for (owner, _), staged in self._open.items() if owner == uid)
+    def check(self, instance: Instance, size: int) -> None:
+        """Raise StorageLimitExceeded where an instance has no room for so many bytes more."""
+        staged = sum(one.size for (owner, _), one in self._open.items() if owner == instance.uid) if self._open else 0
+        if instance.stored + staged + size > self.limit:
+            raise StorageLimitExceeded(self.limit)
 
     def commit(self, instance: Instance, key: str, attempt: int, chunks: int, *, sensitive: bool) -> str:
         """Return the text that stands for what an attempt has staged, now that it is complete.

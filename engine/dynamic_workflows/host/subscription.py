@@ -13,6 +13,7 @@ from dynamic_workflows.host.events import ENDS, TYPES, Entry, View
 from dynamic_workflows.host.instance import HistoryRow
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidOptions
+from dynamic_workflows.shared.limits import POLL_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Engine
@@ -61,7 +62,7 @@ class Subscription:
         self._cursor, self._filter = _checked(options)
         self._view = View()
         self._uid: int | None = None
-        self._seq = 0
+        self._seq = self._seen = 0
         self._ready: deque[Entry] = deque()
         self._news: asyncio.Future[None] | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -78,13 +79,53 @@ class Subscription:
             while not self._over:
                 if not self._ready:
                     await self._more()
-                while self._ready:
-                    entry = self._ready.popleft()
-                    if entry.type in ENDS:
-                        self.close()
-                    if entry.id > self._cursor and (self._filter is None or entry.type in self._filter):
-                        return {"value": self._event(entry), "done": False}
+                event = self._take()
+                if event is not None:
+                    return {"value": event, "done": False}
             return {"value": None, "done": True}
+
+    def _take(self) -> dict[str, Any] | None:
+        """Return the next event that is here already and wanted."""
+        while self._ready:
+            entry = self._ready.popleft()
+            self._seen = entry.id
+            if entry.type in ENDS:
+                self.close()
+            if entry.id > self._cursor and (self._filter is None or entry.type in self._filter):
+                return self._event(entry)
+        return None
+
+    async def batch(self, wait: int) -> dict[str, Any]:
+        """Return ``{"events", "cursor", "done"}``: what there is, or what comes first within ``wait`` milliseconds."""
+        async with self._one_at_a_time:
+            await self._look()
+        event = self._take()
+        if event is None and wait and not self._over:
+            event = await self._first(wait)
+        events = []
+        while event is not None:
+            events.append(event)
+            event = self._take()
+        return {"events": events, "cursor": max(self._seen, self._cursor), "done": self._over}
+
+    async def _first(self, wait: int) -> dict[str, Any] | None:
+        first = asyncio.ensure_future(self.next())
+
+        def give_up() -> None:
+            first.cancel()
+
+        cancel = self._core.clock.call_later(wait, give_up)
+        try:
+            value: dict[str, Any] | None = (await first)["value"]
+        except asyncio.CancelledError:
+            if not first.cancelled():
+                raise  # it is not the event that is late: this question was taken back
+            return None
+        else:
+            return value
+        finally:
+            cancel()
+            first.cancel()
 
     def close(self) -> None:
         """Let go: every later ``next()`` is done."""
@@ -100,17 +141,22 @@ class Subscription:
             resolve(self._news, None)
 
     async def _more(self) -> None:
-        self._news = asyncio.get_running_loop().create_future()  # before reading: nothing falls in between
+        news = self._news = asyncio.get_running_loop().create_future()  # before reading: nothing falls in between
+        if not await self._look() and not self._over:
+            await self._core.wait(news)
+
+    async def _look(self) -> bool:
+        """Take in what history has beyond what was read of it; return whether that was anything."""
         rows = await self._core.submit(self._read)
         if rows is None:
             self.close()
-        elif rows:
-            for row in rows:
-                self._ready += self._view.take(row)
+            return False
+        for row in rows:
+            self._ready += self._view.take(row)
+        if rows:
             life = self._view.instance.life
             self._ready = deque(entry for entry in self._ready if entry.life == life)
-        else:
-            await self._core.wait(self._news)
+        return bool(rows)
 
     def _read(self, tx: Transaction) -> list[HistoryRow] | None:
         if self._uid is None:
@@ -155,6 +201,16 @@ class Subscription:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+async def poll(subscription: Subscription, wait: int = POLL_MS) -> dict[str, Any]:
+    """Return one batch of a subscription and close it; the answer's ``cursor`` is where the next one begins.
+
+    Raises:
+        InstanceNotFound: there is no such instance.
+    """
+    with subscription:
+        return await subscription.batch(wait)
 
 
 def _checked(options: Mapping[str, Any] | None) -> tuple[int, frozenset[str] | None]:

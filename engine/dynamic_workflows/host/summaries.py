@@ -21,6 +21,7 @@ select i.uid, i.tenant, i.workflow, i.id, i.version, i.status, i.created, i.ende
 from instance i left join history last on i.ended is not null and last.uid = i.uid and last.seq = i.seq
 where i.uid in ({})
 """
+FIRST = "select data from history where uid = ? and seq = 1"
 ROLLBACK = "select data from history where uid = ? and life = ? and kind = 'rollback.ended'"
 
 
@@ -37,7 +38,8 @@ class Summaries:
         return {
             "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
             "number": self._number(tx, instance.uid, instance.tenant, instance.workflow),
-            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": instance.version,
+            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
+            "version": instance.version or metadata.get("version"), "schedule": instance.schedule,
             "status": instance.status, "created": instance.created, "ended": instance.ended,
             "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
             "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
@@ -65,7 +67,8 @@ class Summaries:
         metadata, own = unwrap(params)
         return {
             "tenant": tenant, "workflow": workflow, "id": id, "number": self._number(tx, uid, tenant, workflow),
-            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"), "version": version,
+            "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
+            "version": version or metadata.get("version"), "schedule": _schedule(tx, uid, id),
             "status": status, "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
             "params": own, "output": data if kind == "completed" else None,
             "error": json.loads(data)["error"] if kind == "errored" else None,
@@ -77,6 +80,14 @@ class Summaries:
         if number is None:
             number = self._numbers[uid] = tx.query(NUMBER, (tenant, workflow, uid))[0][0]
         return number
+
+
+def _schedule(tx: Transaction, uid: int, id: str) -> dict[str, Any] | None:
+    """Return what a schedule's instance was created by; only a schedule makes ids with spaces."""
+    if " " not in id:
+        return None
+    schedule: dict[str, Any] | None = json.loads(tx.query(FIRST, (uid,))[0][0]).get("schedule")
+    return schedule
 
 
 def _rolled_back(tx: Transaction, uid: int, life: int) -> dict[str, Any] | None:

@@ -9,14 +9,15 @@ from typing import Any
 from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import retention, sized
 from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import Start
+from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant
 from dynamic_workflows.host.pushes import Pushes
+from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
 from dynamic_workflows.host.world import ledger
-from dynamic_workflows.shared import limits
+from dynamic_workflows.shared import limits, values
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
@@ -110,8 +111,8 @@ class Desk:
         tenant, most = args.get("tenant"), min(int(args.get("limit", 100)), 1_000)
 
         def read(tx: Transaction) -> Json:
-            where, values = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
-            rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*values, most))
+            where, of = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
+            rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*of, most))
             return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
@@ -160,10 +161,7 @@ class Desk:
 
     async def restart(self, id: str, args: Args) -> Json:
         """Restart a run, from its top or from one step on."""
-        stated = args.get("from")
-        start = (
-            None if stated is None else Start(str(stated.get("name")), stated.get("count", 1), stated.get("type", "do"))
-        )
+        start = start_of({"from": args.get("from")})
         return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
 
     async def delete(self, id: str, args: Args) -> Json:
@@ -180,8 +178,20 @@ class Desk:
     async def ledger(self, id: str, args: Args) -> Json:
         """Return the ledger, of one tenant or of all."""
         tenant = args.get("tenant")
-        where, values = ("where l.tenant = ?", (tenant,)) if tenant is not None else ("", ())
-        return await self._core.submit(lambda tx: ledger(tx, where, values))
+        where, of = ("where l.tenant = ?", (tenant,)) if tenant is not None else ("", ())
+        return await self._core.submit(lambda tx: ledger(tx, where, of))
+
+    async def events(self, id: str, args: Args) -> Json:
+        """Return a run's events after ``cursor``: at once if there are any, else when one happens or ``wait`` is over.
+
+        Asked again with the ``cursor`` of the answer, this is a subscription that leaves nothing behind.
+        """
+        wait = args.get("wait", limits.POLL_MS)
+        if type(wait) is not int or not 0 <= wait <= limits.POLL_MS:
+            raise WorkflowError(f"wait is {wait!r:.80}: give 0 to {limits.POLL_MS:,} milliseconds.")
+        options = {name: args[name] for name in ("cursor", "filter") if name in args}
+        run = str(args.get("workflow")), str(args.get("tenant")), str(args.get("id"))
+        return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
 
     async def logs(self, id: str, args: Args) -> Json:
         """Return what a run printed and logged, oldest first."""
@@ -284,6 +294,7 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "resume": Desk.resume,
     "restart": Desk.restart,
     "delete": Desk.delete,
+    "events": Desk.events,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
     "storage": Desk.storage, "sandbox": Desk.sandbox,
 }  # fmt: skip

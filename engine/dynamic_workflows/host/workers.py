@@ -10,15 +10,17 @@ from dynamic_workflows.host import rollbacks, steps
 from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.invocations import Invocation
 from dynamic_workflows.host.process_log import keep_end, keep_written
 from dynamic_workflows.host.protocols import Sandbox, Sandboxes
 from dynamic_workflows.host.rooms import Rooms, current_claim
+from dynamic_workflows.host.tails import outcome_of
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
     CodeError,
+    CpuTimeExceeded,
     NoEntrypoint,
-    NotAvailableError,
     ProtocolError,
     ResourceLimitError,
     SandboxUnavailable,
@@ -30,7 +32,7 @@ from dynamic_workflows.shared.protocol import check_guest_message, decode_frame,
 from dynamic_workflows.shared.texts import cleaned
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.loader import WorkerCode
+    from dynamic_workflows.host.code import WorkerCode
 
 MORE_MS = 20  # how long a frame that announces another of the same turn is held
 
@@ -40,10 +42,13 @@ class Worker:
 
     def __init__(self, pool: Workers, loader_id: str, code: WorkerCode) -> None:
         self.pool, self.core, self.loader_id, self.code = pool, pool.core, loader_id, code
+        self.serial = pool.number()
         self.effects = pool.sandboxes.effects
         self.sandbox: Sandbox | None = None
         self.entrypoints: list[str] = []
+        self.limits = code.invocation_limits()
         self.activations: dict[int, Activation] = {}
+        self.invocations: dict[int, Invocation] = {}
         self.loaded: asyncio.Task[None] | None = None
         self.gone: str | None = None
         self.used = 0  # for least recently used
@@ -52,9 +57,10 @@ class Worker:
         self.spared: int | None = None  # since when it is let be though others wait for its room
         self.lane: object = None  # whose runs it is for
         self.heard = self.core.clock.elapsed()
-        self.spoken_to: Activation | None = None
+        self.spoken_to: Activation | None = None  # None: a call that belongs to no run
         self._pinged = False
         self._n = 0
+        self._silence = pool.cpu_turn
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._held: list[dict[str, Any]] = []
         self._unhold: Callable[[], None] = _nothing
@@ -65,27 +71,55 @@ class Worker:
     def post(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Post the messages of one turn as one frame."""
         if self.sandbox is not None and self.gone is None:
-            run = messages[-1].get("run")
-            if run in self.activations:
-                self.spoken_to = self.activations[run]
+            self._speaks_to(messages[-1])
             for text in frames_of(messages):
                 self.sandbox.post(text)
             self.pool.watch()
 
-    async def ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Send a message and return the guest's answer to it.
+    def _speaks_to(self, message: Mapping[str, Any]) -> None:
+        run = message.get("run")
+        if run in self.activations:
+            self.spoken_to = self.activations[run]
+        elif message["k"] in ("invoke", "load"):
+            self.spoken_to = None
+
+    def expect(self) -> tuple[int, asyncio.Future[dict[str, Any]]]:
+        """Return the number of the next question, and the future of its answer.
 
         Raises:
-            WorkflowError: the sandbox ended first.
+            WorkflowError: the sandbox has ended.
         """
-        self._n += 1
-        number = self._n
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._asked[number] = answer
         if self.gone is not None:
-            raise WorkflowError(f"The sandbox of {self.loader_id} ended: {self.gone}.")
-        self.core.post(lambda tx: tx.send(self, {**message, "n": number}))
-        return await answer
+            raise WorkflowError(f"The sandbox of {self.name} ended: {self.gone}.")
+        self._n += 1
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[self._n] = answer
+        return self._n, answer
+
+    def send(self, *messages: Mapping[str, Any]) -> None:
+        """Send messages with the next turn."""
+
+        def speak(tx: Transaction) -> None:
+            for message in messages:
+                tx.send(self, message)
+
+        self.core.post(speak)
+
+    @property
+    def name(self) -> str:
+        """What this worker is called where people read it."""
+        return self.loader_id.replace("\0", " ")
+
+    @property
+    def busy(self) -> bool:
+        """Whether ending this worker would cut something off."""
+        return bool(self.activations or self.invocations or self._asked)
+
+    @property
+    def cpu_turn(self) -> int:
+        """How many milliseconds this worker may be silent while it has work."""
+        allowed = [one.limits for one in self.invocations.values()] + [one.limits for one in self.activations.values()]
+        return min([self.pool.cpu_turn, *(one.cpu_ms for one in allowed if one.cpu_ms is not None)])
 
     async def load(self, sandboxes: Sandboxes) -> None:
         """Open the sandbox and load the code.
@@ -97,7 +131,10 @@ class Worker:
         self.sandbox = await sandboxes.open(self.loader_id, self)
         self.heard = self.core.clock.elapsed()
         try:
-            answer = await self.ask(self.code.load_message(self.loader_id))
+            number, answered = self.expect()
+            *parts, load = self.code.load_messages(self.loader_id)
+            self.send(*parts, {**load, "n": number})
+            answer = await answered
         except WorkflowError as ended:
             raise self._lost(ended) from ended
         self.pool.losses.pop(self.loader_id, None)
@@ -192,20 +229,24 @@ class Worker:
                         raise ProtocolError(f"run {run} is not of this port")
                     activation.take(tx, message)
                     self.spoken_to = activation
-                elif message["k"] in ("call", "log"):
-                    self._aside(tx, message)
                 elif message["k"] != "pong":
-                    asked = self._asked.pop(message["re"], None)
-                    if asked is None:
-                        raise ProtocolError(f"an answer to {message['re']}, which was not asked")
-                    resolve(asked, message)
+                    self._aside(tx, message)
             except ProtocolError:
                 self.core.refused += 1
 
     def _aside(self, tx: Transaction, message: dict[str, Any]) -> None:
-        """Answer a call from an entrypoint method that belongs to no run; its log lines have no instance to go to."""
-        if message["k"] == "call":
-            error = NotAvailableError("A call of env from outside a run")
+        """Take what belongs to no run: answers, and what an invocation says; lines of loading go nowhere."""
+        number, kind = message.get("re"), message["k"]
+        invocation = self.invocations.get(number) if number is not None else None
+        if kind in ("loaded", "returned"):
+            asked = self._asked.pop(message["re"], None)
+            if asked is None:
+                raise ProtocolError(f"an answer to {message['re']}, which was not asked")
+            tx.after(lambda: resolve(asked, message))
+        if invocation is not None:
+            invocation.take(tx, message)
+        elif kind == "call":
+            error = WorkflowError("The request that this call belongs to is over.")
             tx.send(self, {"k": "result", "re": message["n"], "error": record_of(error)})
 
     def closed(self, reason: str) -> None:
@@ -222,6 +263,7 @@ class Worker:
 
     def log(self, tx: Transaction, instance: Instance, message: dict[str, Any]) -> None:
         """Keep a line that tenant code wrote, up to the limits."""
+        message = {name: storable(value) for name, value in message.items()}
         held = tx.query("select count(*) from log where uid = ?", (instance.uid,))[0][0]
         if held < limits.LOG_ROWS:
             tx.execute(
@@ -238,8 +280,13 @@ class Worker:
             self.pool.forget(self)
             for asked in self._asked.values():
                 if not asked.done():
-                    asked.set_exception(WorkflowError(f"The sandbox of {self.loader_id} ended: {reason}."))
+                    asked.set_exception(WorkflowError(f"The sandbox of {self.name} ended: {reason}."))
             self._asked.clear()
+            self.core.post(lambda tx: self._cut_off(tx, outcome_of(reason)))
+
+    def _cut_off(self, tx: Transaction, outcome: str) -> None:
+        for invocation in list(self.invocations.values()):
+            invocation.finish(tx, outcome)
 
     def _ended(self, tx: Transaction, reason: str) -> None:
         kind, _, limit = reason.partition(": ")
@@ -268,17 +315,24 @@ class Worker:
         """End a sandbox that does not answer, and blame the attempt or delay function last spoken to."""
         if self.sandbox is not None:
             self.sandbox.destroy()
-        waiting = [asked for asked in self._asked.values() if not asked.done()]
+        self._silence = self.cpu_turn
+        for number, asked in self._asked.items():
+            if not asked.done():
+                asked.set_exception(self._exceeded(self.invocations.get(number)))
         self._asked.clear()
-        for asked in waiting:
-            asked.set_exception(WorkflowTimeoutError(self._hang_text("its module code")))
         self._push()
         self._end("hung")
         self.core.post(self._blame)
 
+    def _exceeded(self, invocation: Invocation | None) -> WorkflowError:
+        if invocation is None:
+            return WorkflowTimeoutError(self._hang_text("its module code"))
+        if invocation.limits.cpu_ms is None or invocation.limits.cpu_ms > self._silence:
+            return WorkflowTimeoutError(self._hang_text("a call of it"))
+        return CpuTimeExceeded(invocation.limits.cpu_ms)
+
     def _hang_text(self, what: str) -> str:
-        limit = self.pool.cpu_turn
-        return f"Execution timed out after {limit}ms: {what} kept its sandbox busy without a pause"
+        return f"Execution timed out after {self._silence}ms: {what} kept its sandbox busy without a pause"
 
     def _blame(self, tx: Transaction) -> None:
         culprit = self.spoken_to
@@ -304,9 +358,9 @@ class Worker:
 
     def check(self, elapsed: int) -> None:
         """Ping a worker with work; a worker that was silent for the whole CPU turn is hung."""
-        if self.gone is not None or self.sandbox is None or not (self.activations or self._asked):
+        if self.gone is not None or self.sandbox is None or not self.busy:
             return
-        if self._pinged and elapsed - self.heard >= self.pool.cpu_turn:
+        if self._pinged and elapsed - self.heard >= self.cpu_turn:
             self.hang()
         elif not self._pinged:
             self._pinged = True
@@ -326,9 +380,9 @@ class Workers:
         self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
         self.rooms = Rooms(self)
-        self._uses = 0
-        self._watching = False
-        self._ticked = 0
+        self._uses = self._numbers = 0
+        self._watching: Callable[[], None] | None = None  # cancels the next round
+        self._due = self._ticked = self._span = 0
 
     def __iter__(self) -> Iterator[Worker]:
         return iter(list(self._workers.values()))
@@ -336,17 +390,20 @@ class Workers:
     def __len__(self) -> int:
         return len(self._workers)
 
-    async def get(self, loader_id: str, code: WorkerCode) -> Worker:
+    async def get(self, loader_id: str, code: WorkerCode, *, patience: int | None = None) -> Worker:
         """Return the worker of ``loader_id``, started and loaded; waits for room when all are taken.
+
+        Args:
+            patience: how many milliseconds it waits for room; a call from one worker into another must not for ever.
 
         Raises:
             CodeError: the code does not load.
-            SandboxUnavailable: no sandbox can be started here.
+            SandboxUnavailable: no sandbox can be started here, or none became free.
         """
         while True:
             worker = self._workers.get(loader_id)
             if worker is None:
-                worker = await self._open(loader_id, code)
+                worker = await self._open(loader_id, code, patience)
                 if worker is None:
                     continue
             self._uses += 1
@@ -365,12 +422,17 @@ class Workers:
             if worker.gone is None:
                 return worker
 
+    def number(self) -> int:
+        """Return a number for what has no name."""
+        self._numbers += 1
+        return self._numbers
+
     def find(self, loader_id: str) -> Worker | None:
         """Return the live worker of ``loader_id``, or None."""
         return self._workers.get(loader_id)
 
-    async def _open(self, loader_id: str, code: WorkerCode) -> Worker | None:
-        granted = await self.rooms.enter(loader_id)
+    async def _open(self, loader_id: str, code: WorkerCode, patience: int | None) -> Worker | None:
+        granted = await self.rooms.enter(loader_id, patience)
         worker = self._workers.get(loader_id)
         if granted:
             if worker is None:
@@ -386,28 +448,30 @@ class Workers:
         self.rooms.look()
 
     def watch(self) -> None:
-        """Start the watchdog, which runs while any worker has work."""
-        if not self._watching:
-            self._watching = True
-            self._ticked = self.core.clock.elapsed()
-            self.core.clock.call_later(self._period, self._tick)
+        """Let the watchdog look soon enough for every limit; it runs while any worker has work."""
+        elapsed, span = self.core.clock.elapsed(), self._period
+        if self._watching is not None:
+            if elapsed + span >= self._due:
+                return
+            self._watching()
+        self._ticked, self._due, self._span = elapsed, elapsed + span, span
+        self._watching = self.core.clock.call_later(span, self._tick)
 
     @property
     def _period(self) -> int:
-        return max(50, self.cpu_turn // 5)
+        return max(50, min([self.cpu_turn, *(worker.cpu_turn for worker in self._workers.values())]) // 5)
 
     def _tick(self) -> None:
         elapsed = self.core.clock.elapsed()
-        late = elapsed - self._ticked > 2 * self._period  # this thread was held up or suspended: the round says nothing
-        self._ticked, self._watching = elapsed, False
+        late = elapsed - self._ticked > 2 * self._span  # this thread was held up or suspended: the round says nothing
+        self._watching = None
         for worker in self:
             if late:
                 worker.heard = elapsed
             else:
                 worker.check(elapsed)
-        if any(worker.activations or worker._asked for worker in self):
-            self._watching = True
-            self.core.clock.call_later(self._period, self._tick)
+        if any(worker.busy for worker in self):
+            self.watch()
 
     async def close(self) -> None:
         """End every worker."""
@@ -420,3 +484,8 @@ class Workers:
                 task.cancel()
         self._workers.clear()
         await self.sandboxes.close()
+
+
+def storable(value: Any) -> Any:
+    """Return text without halves of surrogate pairs, which no database takes; everything else as it is."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dynamic_workflows.host.activation import Call
+from dynamic_workflows.host.calls import Call
+from dynamic_workflows.host.instance import ENGINE
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import WorkflowError
@@ -18,7 +19,7 @@ from dynamic_workflows.shared.errors import WorkflowError
 COLUMNS = ("pos", "step", "attempt", "method", "args", "kwargs", "key", "receipt", "asked", "done", "at")
 SELECT = (
     "select l.pos, l.step, l.attempt, l.method, l.args, l.kwargs, l.key, l.receipt, l.asked, l.done, l.at,"
-    " l.tenant, i.workflow, i.id from ledger l join instance i on i.uid = l.uid"
+    " l.tenant, i.workflow, i.id, l.uid from ledger l left join instance i on i.uid = l.uid"
 )
 
 
@@ -40,14 +41,13 @@ class World:
         Raises:
             WorldError: key or fail_first are not what they should be.
         """
-        assert call.instance is not None
         kwargs = dict(call.kwargs)
         key, fail_first = kwargs.pop("key", None), kwargs.pop("fail_first", 0)
         if key is not None and (type(key) is not str or not 0 < len(key) <= 200):
             raise WorldError(f"WORLD.{call.method}: key is text of 1 to 200 characters, not {key!r:.80}.")
         if type(fail_first) is not int or fail_first < 0:
             raise WorldError(f"WORLD.{call.method}: fail_first is a count, not {fail_first!r:.80}.")
-        uid, text = call.instance.uid, values.encode(kwargs)
+        uid, text = call.instance.uid if call.instance else ENGINE, values.encode(kwargs)
         before = self._before(tx, call, uid, text, key)
         asked, done = (before[1] + 1, before[2]) if before else (1, 0)
         fails = asked <= fail_first
@@ -69,7 +69,8 @@ class World:
                 (self._tenant, uid, call.key, call.attempt, call.method, call.args_text, text, key,
                  json.dumps(receipt), asked, done, tx.now),
             )[0][0]  # fmt: skip
-        tx.ledger.append((uid, ledger(tx, "where l.pos = ?", (pos,))[0]))
+        if uid != ENGINE:
+            tx.ledger.append((uid, ledger(tx, "where l.pos = ?", (pos,))[0]))
         if fails:
             return WorldError(f"{call.method} failed, as scripted ({asked} of {fail_first})"), self._delay()
         return receipt, self._delay()
@@ -93,9 +94,11 @@ class World:
 
 
 def ledger(tx: Transaction, where: str = "", args: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
-    """Return ledger rows as objects, oldest first."""
+    """Return ledger rows as objects, oldest first; a call of a request that belongs to no run has no instance."""
     rows = []
     for row in tx.query(f"{SELECT} {where} order by l.pos", args):
+        if row[13] is None and row[14] != ENGINE:  # its instance was deleted
+            continue
         entry = dict(zip(COLUMNS, row, strict=False))
         entry["receipt"] = json.loads(entry["receipt"])
         rows.append({**entry, "tenant": row[11], "workflow": row[12], "instance": row[13]})

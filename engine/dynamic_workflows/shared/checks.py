@@ -22,14 +22,14 @@ from .errors import (
 from .texts import cleaned, storable
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
-_CONTROL = re.compile(r"[\x00-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # and halves of surrogate pairs, which are no characters
 _BACKOFFS = ("constant", "linear", "exponential")
 MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
 
 DYNAMIC = "[dynamic]"  # stands for a function in a recorded config
 
 DEFAULT_CONFIG: Mapping[str, Any] = {
-    "retries": {"limit": 5, "delay": 10_000, "backoff": "exponential"},
+    "retries": {"limit": 5, "delay": limits.RETRY_DELAY_MS, "backoff": "exponential"},
     "timeout": "10 minutes",
 }
 
@@ -73,31 +73,34 @@ def step_limit(count: int, limit: int) -> None:
         )
 
 
-def step_config(name: str, config: object = None, *, recorded: bool = False) -> dict[str, Any]:
+def step_config(
+    name: str, config: object = None, *, recorded: bool = False, delay: int = limits.RETRY_DELAY_MS
+) -> dict[str, Any]:
     """Return a step's config merged over the defaults, in the form it was written; a function becomes ``[dynamic]``.
 
     Args:
         recorded: whether ``config`` is a merged one, in which ``[dynamic]`` stands for a function.
+        delay: milliseconds between attempts of a step whose config does not say.
 
     Raises:
         WorkflowFatalError: it has an unknown key or a value of the wrong kind.
     """
     if config is None:
-        return {"retries": dict(DEFAULT_CONFIG["retries"]), "timeout": DEFAULT_CONFIG["timeout"]}
+        return {"retries": {**DEFAULT_CONFIG["retries"], "delay": delay}, "timeout": DEFAULT_CONFIG["timeout"]}
     if not isinstance(config, Mapping) or not config.keys() <= {"retries", "timeout", "sensitive"}:
         raise _bad_config(name)
     if config.get("sensitive") not in (None, "output"):
         raise _bad_config(name)
     timeout = config.get("timeout")
     merged = {
-        "retries": _retries(name, config.get("retries"), recorded),
+        "retries": _retries(name, config.get("retries"), recorded, delay),
         "timeout": DEFAULT_CONFIG["timeout"] if timeout is None else _span(name, timeout, positive=True),
     }
     return {**merged, "sensitive": "output"} if config.get("sensitive") else merged
 
 
-def _retries(name: str, retries: object, recorded: bool) -> dict[str, Any]:
-    merged = dict(DEFAULT_CONFIG["retries"])
+def _retries(name: str, retries: object, recorded: bool, default: int) -> dict[str, Any]:
+    merged = {**DEFAULT_CONFIG["retries"], "delay": default}
     if retries is None:
         return merged
     if not isinstance(retries, Mapping) or not {"limit", "delay"} <= retries.keys() <= {"limit", "delay", "backoff"}:

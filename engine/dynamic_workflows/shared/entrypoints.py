@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+OUTBOUND = ":outbound"  # the name under which the gateway of ``fetch`` stands among the bindings
+
 
 class WorkflowEntrypoint:
     """The base of a workflow: ``run`` is replayed from the top, finished steps answer from history."""

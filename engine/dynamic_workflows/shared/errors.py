@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from .limits import ERROR_TEXT, GROUP_DEPTH, GROUP_PARTS, STORAGE_BYTES, STREAM_INPUT_BYTES, TRACEBACK_TEXT
@@ -126,10 +126,14 @@ class InvalidDuration(WorkflowError, ValueError):
 
 
 class NotAvailableError(WorkflowError):
-    """Raised for a part of the Workflows API that this release does not have yet."""
+    """Raised for a part of the platform's API that this release does not have; ``why`` says more where there is more.
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not available in this release.")
+    Args:
+        why: a whole sentence.
+    """
+
+    def __init__(self, what: str, why: str = "") -> None:
+        super().__init__(f"{what} is not available in this release." + (f" {why}" if why else ""))
 
 
 class InstanceError(WorkflowError):
@@ -309,6 +313,30 @@ class ResourceLimitError(WorkflowError):
     """Raised when an attempt's sandbox was ended because it used up its CPU time or memory; retried like a timeout."""
 
 
+class OutboundNotPermitted(WorkflowError):
+    """Raised by ``fetch`` in code that was given no ``global_outbound``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This worker is not permitted to access the internet via global functions like fetch(). "
+            "It must use capabilities (such as bindings in 'env') to talk to the outside world."
+        )
+
+
+class TooManySubrequests(WorkflowError):
+    """Raised by a call of ``env`` or ``fetch`` beyond the ``subRequests`` of its worker's limits."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Too many subrequests: this invocation may make {limit} (limits.subRequests).")
+
+
+class CpuTimeExceeded(WorkflowError):
+    """Raised where a worker is called that computed for longer than the ``cpuMs`` of its limits without a pause."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Worker exceeded CPU time limit: {limit} ms without a pause (limits.cpuMs).")
+
+
 class ProtocolError(WorkflowError):
     """Raised when a message from a guest or a client breaks the protocol; it is dropped and counted."""
 
@@ -347,10 +375,19 @@ class StepError(WorkflowError):
         self.name = name
 
 
-def page_of(name: str) -> str | None:
-    """Return the page of the docs that explains an error of this class name; None for a class that is not ours."""
-    found = globals().get(name)
-    return found.page if isinstance(found, type) and issubclass(found, WorkflowError) else None
+def page_of(record: Mapping[str, Any]) -> str | None:
+    """Return the page of the docs that explains the error of a record; None for a class that is not ours."""
+    name, module = record["name"], record.get("module", __name__)
+    if not str(module).startswith(_PACKAGE):
+        return None
+    return next((kind.page for kind in _family(WorkflowError) if kind.__name__ == name), None)
+
+
+def _family(kind: type[WorkflowError]) -> Iterator[type[WorkflowError]]:
+    yield kind
+    for other in kind.__subclasses__():
+        if other.__module__.startswith(_PACKAGE):
+            yield from _family(other)
 
 
 def record_of(error: BaseException, *, traceback: str | None = None, depth: int = 0) -> dict[str, Any]:

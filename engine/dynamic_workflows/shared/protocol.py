@@ -192,14 +192,17 @@ GUEST = {
     "raised": _kind({**_RUN, "error": _record}, {"fatal": _true, "rollbacks": _true}),
     "missing": _kind(_KEY),
     "parked": _kind(_RUN),
+    "done": _kind({"re": _integer}),
     "pong": _kind({"re": _integer}),
 }
 
 HOST = {
-    "load": _kind({"n": _integer, "id": _short, "main": _short, "modules": _object, "env": _object}),
+    "part": _kind({"name": _short, "text": _text}),
+    "load": _kind({"n": _integer, "id": _short, "main": _short, "modules": _object, "env": _object}, {"data": _object}),
     "memo": _kind({**_RUN, "entries": _entries, "last": _flag}),
     "run": _kind(
-        {**_RUN, "entrypoint": _short, "event": _text, "effects": _short, "limits": _object}, {"mode": _short}
+        {**_RUN, "entrypoint": _short, "event": _text, "effects": _short, "limits": _object},
+        {"mode": _short, "props": _text},
     ),
     "accepted": _kind(_ATTEMPT),
     "refused": _kind({**_KEY, "error": _record}, {"attempt": _integer}),
@@ -213,6 +216,7 @@ HOST = {
     "invoke": _kind(
         {"n": _integer, "entrypoint": _optional_short, "method": _short, "args": _text, "kwargs": _text, "props": _text}
     ),
+    "end": _kind({"re": _integer}),
     "park": _kind(_RUN),
     "drop": _kind(_RUN),
     "ping": _kind({"n": _integer}),

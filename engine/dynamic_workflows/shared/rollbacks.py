@@ -7,6 +7,7 @@ from typing import Any
 
 from . import checks
 from .errors import WorkflowFatalError
+from .limits import RETRY_DELAY_MS
 
 IN_ROLLBACK = "Cannot execute steps during rollback phase"
 TERMINATED: Mapping[str, str] = {"name": "Terminated", "message": "Instance terminated during rollback"}
@@ -31,7 +32,9 @@ def is_rollback(key: str) -> bool:
     return key.startswith("rollback:")
 
 
-def rollback_options(name: object, rollback: object, config: object) -> dict[str, Any] | None:
+def rollback_options(
+    name: object, rollback: object, config: object, delay: int = RETRY_DELAY_MS
+) -> dict[str, Any] | None:
     """Return the merged config of a step's rollback, or None for a step without one.
 
     Raises:
@@ -41,14 +44,17 @@ def rollback_options(name: object, rollback: object, config: object) -> dict[str
         return None
     if not callable(rollback):
         raise WorkflowFatalError(f'Rollback for "{name}" must be a function')
-    return rollback_config(str(name), config)
+    return rollback_config(str(name), config, delay=delay)
 
 
-def rollback_config(name: str, config: object, *, recorded: bool = False) -> dict[str, Any]:
+def rollback_config(
+    name: str, config: object, *, recorded: bool = False, delay: int = RETRY_DELAY_MS
+) -> dict[str, Any]:
     """Return the config of a rollback merged over the defaults of steps; a function becomes ``[dynamic]``.
 
     Args:
         recorded: whether ``config`` is a merged one, in which ``[dynamic]`` stands for a function.
+        delay: milliseconds between attempts where the config does not say.
 
     Raises:
         WorkflowFatalError: it has other keys than retries and timeout, or a value of the wrong kind.
@@ -56,6 +62,6 @@ def rollback_config(name: str, config: object, *, recorded: bool = False) -> dic
     try:
         if isinstance(config, Mapping) and "sensitive" in config:
             raise WorkflowFatalError("")
-        return checks.step_config(name, config, recorded=recorded)
+        return checks.step_config(name, config, recorded=recorded, delay=delay)
     except WorkflowFatalError:
         raise WorkflowFatalError(f'Rollback config for "{name}" is in a invalid format. See {checks.MANUAL}') from None

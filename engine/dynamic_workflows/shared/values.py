@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from .errors import NotSerialisable
+from .http import Request, Response, fields_of, message_from
 from .limits import RESULT_BYTES, VALUE_DEPTH
 from .nesting import nested_deeper
 
@@ -34,16 +35,33 @@ class AttributeDict(dict[str, Any]):
             raise AttributeError(f"no key {name!r}; there are {', '.join(map(repr, self)) or 'none'}") from None
 
 
-def encode(value: Any) -> str:
-    """Return the wire text of a value.
+class _Tagged:
+    """A request or a response on its way through a call."""
+
+    def __init__(self, tag: str, fields: dict[str, Any]) -> None:
+        self.tag, self.fields = tag, fields
+
+
+def encode(value: Any, *, call: bool = False) -> str:
+    """Return the wire text of a value; what a ``call`` passes or answers may hold requests and responses too.
 
     Raises:
         NotSerialisable: it holds a cycle, a type that cannot be stored, or is nested too deeply.
     """
     try:
-        return _dumps(_pack(value, (), []))
+        return _dumps(_pack(_with_messages(value) if call else value, (), []))
     except RecursionError:
         raise NotSerialisable("The value is nested too deeply.") from None
+
+
+def _with_messages(value: Any) -> Any:
+    if isinstance(value, Request | Response):
+        return _Tagged(*fields_of(value))
+    if type(value) in (list, tuple):
+        return [_with_messages(item) for item in value]
+    if type(value) in (dict, AttributeDict):
+        return {key: _with_messages(item) for key, item in value.items()}
+    return value
 
 
 def _pack(value: Any, path: tuple[Any, ...], open_ids: list[int]) -> Any:
@@ -114,6 +132,8 @@ def _other(value: Any, path: tuple[Any, ...], open_ids: list[int]) -> Any:
         return _float(float(value))
     if isinstance(value, (dict, list, tuple, set, frozenset)):
         return _container(value, path, open_ids)
+    if isinstance(value, _Tagged):
+        return {"$": value.tag, "v": _pack(value.fields, path, open_ids)}
     hint = " A stream is the whole output of a step, or read first." if hasattr(type(value), "__aiter__") else ""
     raise NotSerialisable(f"A {_named(value)} cannot be stored, at {_where(path)}.{hint}")
 
@@ -202,6 +222,8 @@ _UNTAG: dict[str, Callable[[Any, type[dict[str, Any]]], Any]] = {
     "int": lambda value, _: int(_text(value)),
     "set": _set,
     "dict": _dict,
+    "request": lambda value, objects: message_from("request", _dict(value, dict)),
+    "response": lambda value, objects: message_from("response", _dict(value, dict)),
 }
 
 _ESCAPE = re.compile(r"\\(?:u(00[0-7][0-9a-f])|u(0[0-7][0-9a-f]{2})|u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|u....|.)")

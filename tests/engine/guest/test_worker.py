@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import linecache
 import sys
@@ -173,16 +174,17 @@ def test_services_answer_calls() -> None:
     assert port.load({"flow.py": SERVICES})["workers"] == ["Default", "Prices"]
     log, call = invoked(port, "of", "lamp", factor=2)
     assert (log["text"], call["re"], call["method"]) == ("asked", 9, "price")
-    [answer] = port.send({"k": "result", "re": call["n"], "value": '{"id":"p"}'})
+    answer, done = port.send({"k": "result", "re": call["n"], "value": '{"id":"p"}'})
+    assert done == {"k": "done", "re": 9}
     assert (answer["re"], decode(answer["value"])) == (9, ["lamp", 2, "acme", "p"])
     assert invoked(port, "plain")[0]["value"] == "5"
     assert invoked(port, "fails")[0]["error"]["final"] is True
     for method, entrypoint in (("_hidden", "Prices"), ("nope", "Prices"), ("plain", "Nope"), ("fetch", "Prices")):
         assert invoked(port, method, entrypoint=entrypoint)[0]["error"]["name"] == "WorkflowError"
     request = {"url": "/a", "method": "post", "headers": {"x-kind": "test"}, "body": "hello"}
-    answer = decode(invoked(port, "fetch", request, entrypoint=None)[0]["value"])
-    assert answer["status"] == 201
-    assert json.loads(answer["body"]) == {"url": "/a", "body": "hello", "kind": "test"}
+    response = decode(invoked(port, "fetch", request, entrypoint=None)[0]["value"])
+    assert response.status == 201
+    assert asyncio.run(response.json()) == {"url": "/a", "body": "hello", "kind": "test"}
 
 
 def test_warming_up_leaves_no_trace() -> None:
@@ -229,8 +231,9 @@ def test_the_workers_modules() -> None:
         await step.sleep("a", 1)
         seen.append(len(done))
         @handler
-        async def on_fetch(request): pass
-        for call in (lambda: fetch("https://a"), lambda: on_fetch(1), lambda: DurableObject(1, 2), lambda: Response(5)):
+        async def on_fetch(request): return request
+        seen.append(await on_fetch(1))
+        for call in (lambda: fetch("https://a"), lambda: DurableObject(1, 2), lambda: Response(5)):
             try:
                 await call()
             except Exception as error:
@@ -240,9 +243,9 @@ def test_the_workers_modules() -> None:
     )
     assert host.error is None, host.error
     assert host.output == [
-        200, "hi", "1", True, True, False, {"a": 1}, "application/json", [1], 1, "GET", b"z", "/y", True, 2,
-        "fetch() from a sandbox is not available in this release.",
-        "The @handler form of a worker is not available in this release.",
+        200, "hi", "1", True, True, False, {"a": 1}, "application/json", [1], 1, "GET", b"z", "/y", True, 2, 1,
+        "This worker is not permitted to access the internet via global functions like fetch(). "
+        "It must use capabilities (such as bindings in 'env') to talk to the outside world.",
         "DurableObject is not available in this release.",
         "A body is text or bytes, not int; use Response.from_json for values.",
     ]  # fmt: skip

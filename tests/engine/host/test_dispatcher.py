@@ -70,6 +70,19 @@ async def test_3_create_without_params_keeps_the_id() -> None:
     assert real.calls == [("create", {"id": "x", "params": envelope(None)})]
 
 
+async def test_4_metadata_of_any_shape_goes_through() -> None:
+    real = Recorder()
+    for metadata in (
+        "text",
+        5,
+        None,
+        [1, {"a": []}],
+        {"tenantId": "acme", "deep": {"__dispatcherMetadata": {"params": 1}}},
+    ):
+        await _dispatcher_binding_impl(lambda: real, metadata).create({"params": {"a": 1}})
+        assert real.calls.pop() == ("create", {"params": {"__dispatcherMetadata": metadata, "params": {"a": 1}}})
+
+
 async def test_5_a_batch_is_one_call_with_every_item_wrapped_in_order() -> None:
     real = Recorder()
     made = await wrapped(real).create_batch([{"id": "a", "params": 1}, {"id": "b", "params": 2}, {"id": "c"}])
@@ -107,8 +120,12 @@ async def test_10_the_real_binding_is_looked_up_at_every_call() -> None:
     env: dict[str, Any] = {}
     binding = wrap_workflow_binding(METADATA, env=env)
     assert isinstance(binding, DynamicWorkflowBinding)
-    with pytest.raises(WorkflowError, match='no Workflow binding named "WORKFLOWS" found on env'):
+    with pytest.raises(WorkflowError) as missing:
         await binding.create()
+    assert str(missing.value) == (
+        'dynamic-workflows: no Workflow binding named "WORKFLOWS" found on env. '
+        "Make sure the dispatcher declares it in wrangler."
+    )
     first, second = Recorder(), Recorder()
     for real in (first, second):
         env["WORKFLOWS"] = real

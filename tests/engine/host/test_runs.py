@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dynamic_workflows.host.engine import Limits
 from tests.engine.host.harness import DAY, SECOND, House, Refused, flow
 
 Make = Callable[..., House]
@@ -198,6 +199,30 @@ async def test_a_failing_step_is_tried_again_by_its_config(house: Make, backoff:
             await h.advance(1)
         assert json.loads((await h.status(run))["output"]) == "no 4"
         assert h.clock.now() - start == sum(delays) * SECOND
+
+
+@pytest.mark.parametrize(("limits", "delay"), [(None, 10_000), (Limits(retry_delay=1_000), 1_000)])
+async def test_the_delay_of_steps_that_say_nothing_can_be_set(house: Make, limits: Limits | None, delay: int) -> None:
+    source = flow(
+        """
+        def undo(given):
+            raise ValueError("not undone")
+        @step.do("a", config={"timeout": "1 minute"}, rollback=undo)
+        async def a(ctx):
+            if ctx["attempt"] == 1:
+                raise ValueError("no")
+            raise NonRetryableError(str(ctx["config"]["retries"]["delay"]))
+        await a()
+        """
+    )
+    async with house(limits=limits) as h:
+        run = await h.run(source)
+        await h.advance(delay - 1)
+        assert (await h.status(run))["status"] == "waiting"
+        await h.advance(1)
+        rows = (await h.ask("history", **run))["rows"]
+        error, undone = [json.loads(row["data"]) for row in rows if row["kind"] == "step.failed"][1:]
+        assert (error["error"]["message"], undone["delay"]) == (str(delay), delay)
 
 
 async def test_a_retry_delay_goes_on_after_a_crash(house: Make) -> None:

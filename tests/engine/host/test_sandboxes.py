@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable
 
+import pytest
+
 from dynamic_workflows.host.protocols import Listener
 from dynamic_workflows.in_process import InProcessSandbox, InProcessSandboxes
 from dynamic_workflows.shared.errors import SandboxUnavailable
@@ -110,3 +112,28 @@ async def test_code_that_ends_every_sandbox_it_is_loaded_into_ends_its_runs(hous
         assert status["status"] == "errored"
         assert status["error"]["message"].endswith(" ended: crashed.")
         assert fragile.lost == 980
+
+
+@pytest.mark.parametrize("undoing", [False, True])
+async def test_a_retry_survives_a_clock_that_is_set_back_while_its_run_waits_for_a_sandbox(
+    house: Make, undoing: bool
+) -> None:
+    async with house() as h:
+        h.engine.workers.sandboxes = scarce = Scarce(h.clock)
+        flaky = 'lambda: self.env.WORLD.call(key="one", fail_first=1)'
+        config = '{"retries": {"limit": 1, "delay": 60_000}}'
+        failing = f'step.do("a", rollback={flaky}, rollback_config={config})(lambda: 1)()\nraise ValueError("no")'
+        run = await h.run(
+            flow(f"await {failing}" if undoing else f'return await step.do("a", config={config})({flaky})()')
+        )
+        scarce.missing = 1_000
+        for worker in h.engine.workers:
+            worker.destroy("evicted")
+        await h.advance(60 * SECOND)  # the retry is due, and there is no sandbox
+        h.clock.set_wall(h.clock.now() - 10 * SECOND)
+        scarce.missing = 0
+        await h.advance(5 * SECOND)
+        assert (await h.ledger())["call"] == (1, 0)
+        await h.advance(6 * SECOND)
+        assert (await h.status(run))["status"] == ("errored" if undoing else "complete")
+        assert (await h.ledger())["call"] == (2, 1)

@@ -14,6 +14,7 @@ from dynamic_workflows.host.engine import Limits
 from dynamic_workflows.host.events import log
 from dynamic_workflows.host.instance import HistoryRow
 from dynamic_workflows.host.streams import misplaced
+from dynamic_workflows.shared.errors import StorageLimitExceeded
 from tests.engine.host.harness import SECOND, House, flow
 
 Make = Callable[..., House]
@@ -287,6 +288,28 @@ async def test_an_instance_stores_no_more_than_its_limit(house: Make) -> None:
         text = "The instance has exceeded the 1,000,000 bytes storage limit"
         assert (await h.status(run))["error"] == {"name": "WorkflowFatalError", "message": text}
         assert [key for _, key, _, _ in await chunks(h)] == ["do:first-1"] * 2
+
+
+async def test_values_count_toward_the_limit_too(house: Make) -> None:
+    source = flow(
+        """
+        for n in range(3):
+            try:
+                await step.do("a")(lambda: "x" * 400_000)()
+            except BaseException:
+                return "caught"
+        """
+    )
+    async with house(limits=Limits(storage=1_000_000)) as h:
+        run = await h.run(source)
+        text = "The instance has exceeded the 1,000,000 bytes storage limit"
+        assert (await h.status(run))["error"] == {"name": "WorkflowFatalError", "message": text}
+        assert (await h.kinds(run))[-3:] == ["step.started do:a-3 1", "step.failed do:a-3 1", "errored"]
+
+
+async def test_the_limit_is_1_gib_by_its_name() -> None:
+    assert Limits().storage == 1 << 30
+    assert str(StorageLimitExceeded(1 << 30)) == "The instance has exceeded the 1GiB storage limit"
 
 
 @pytest.mark.parametrize(

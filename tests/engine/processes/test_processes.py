@@ -99,7 +99,7 @@ raise ValueError(json.dumps({
     found = await told(source)
     assert found["env"] == ["HOME", "LC_ALL", "TMPDIR"]
     assert found["folder"] == found["home"] != os.getcwd()
-    assert (found["files"], found["isolated"], found["argv"], found["group"]) == ([], 1, [], True)
+    assert (found["files"], found["isolated"], found["argv"], found["group"]) == (["flow.py"], 1, [], True)
     assert len(found["open"]) <= 3, "its two pipes, and the directory being read"
     assert not there(Path(found["folder"]).parent), "its folder and the sandboxes' are removed"
 

@@ -22,6 +22,10 @@ EXAMPLES: list[Exception] = [
     NonRetryableError("stop"),
     errors.WorkflowTimeoutError(5),
     errors.NotAvailableError("A stream"),
+    errors.NotAvailableError("A stream", "It flows."),
+    errors.OutboundNotPermitted(),
+    errors.TooManySubrequests(5),
+    errors.CpuTimeExceeded(50),
     errors.InstanceNotFound(),
     errors.StoreTooNew(5, 1),
     errors.CodeError("expected ':'", file="a.py", line=3),
@@ -185,7 +189,8 @@ def test_every_error_of_ours_names_its_page_and_a_tenants_class_that_of_its_base
     class Declined(NonRetryableError):
         pass
 
-    assert errors.InstanceNotFound().page == errors.page_of("InstanceNotFound") == "errors/InstanceNotFound"
+    page = errors.page_of
+    assert errors.InstanceNotFound().page == page(record_of(errors.InstanceNotFound())) == "errors/InstanceNotFound"
     assert Declined("no").page == "errors/NonRetryableError"
     assert "docs" not in str(errors.InstanceNotFound())
-    assert errors.page_of("ValueError") is errors.page_of("Declined") is errors.page_of("record_of") is None
+    assert page(record_of(ValueError())) is page({"name": "InstanceNotFound", "module": "order"}) is None

@@ -48,13 +48,18 @@ GUEST: list[dict[str, Any]] = [
     {"k": "raised", "run": 1, "error": RECORD, "rollbacks": True},
     {"k": "missing", "run": 1, "key": "rollback:a-1"},
     {"k": "parked", "run": 1},
+    {"k": "done", "re": 5},
     {"k": "pong", "re": 2},
 ]
 HOST: list[dict[str, Any]] = [
     {"k": "load", "n": 1, "id": "acme/1", "main": "order.py", "modules": {}, "env": {}},
+    {"k": "load", "n": 1, "id": "a", "main": "order.py", "modules": {}, "env": {}, "data": {"a.bin": "AA=="}},
+    {"k": "part", "name": "long.py", "text": "x = 1"},
+    {"k": "end", "re": 5},
     {"k": "memo", "run": 1, "entries": [["do:a-1", 3, {"v": "1"}]], "last": True},
     {"k": "run", "run": 1, "entrypoint": "Order", "event": "{}", "effects": "mediated", "limits": {"steps": 5}},
     {"k": "run", "run": 1, "entrypoint": "O", "event": "{}", "effects": "direct", "limits": {}, "mode": "rollback"},
+    {"k": "run", "run": 1, "entrypoint": "O", "event": "{}", "effects": "direct", "limits": {}, "props": "1"},
     {"k": "rollback", "run": 1, "key": "rollback:a-1", "attempt": 1, "error": RECORD, "ctx": {}, "output": "1"},
     {"k": "accepted", "run": 1, "key": "do:a-1", "attempt": 1},
     {"k": "refused", "run": 1, "key": "do:a-1", "error": RECORD},

@@ -6,7 +6,7 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'dynamic_workflows','1','2026-11-21 06:44:01.467149+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'dynamic_workflows','1','2026-11-21 07:02:44.619247+00:00');
 CREATE TABLE chunk (uid integer, life integer, key text, n integer, bytes blob, primary key (uid, life, key, n))
   without rowid;
 CREATE TABLE history (
@@ -22,7 +22,7 @@ CREATE TABLE instance (
   version text, params text, parent text, created integer not null, offset integer not null, status text not null,
   phase text not null, life integer not null, seq integer not null, priority integer not null,
   ready_at integer, ended integer, expires integer, unique (workflow, tenant, id));
-INSERT INTO "instance" VALUES(1,'flow','acme','sleeping','405daaa723f90ee649b7b3fdbb0da39c3ec41482','{"__dispatcherMetadata":{"tenantId":"acme","version":"405daaa723f90ee649b7b3fdbb0da39c3ec41482","entrypoint":"Flow","main":"flow.py"},"params":{"n":1}}',NULL,1790000000000,0,'waiting','run',1,3,0,NULL,NULL,NULL);
+INSERT INTO "instance" VALUES(1,'flow','acme','sleeping','405daaa723f90ee649b7b3fdbb0da39c3ec41482','{"__dispatcherMetadata":{"tenantId":"acme","version":"405daaa723f90ee649b7b3fdbb0da39c3ec41482","entrypoint":"Flow","main":"flow.py"},"params":{"n":1}}',NULL,1790000000000,0,'waiting','run',1,3,1,NULL,NULL,NULL);
 CREATE TABLE ledger (
   pos integer primary key, tenant text not null, uid integer not null, step text, attempt integer,
   method text not null, args text not null, kwargs text not null, key text, receipt text not null,

@@ -1,9 +1,9 @@
-"""The modules ``workers`` and ``workers.workflows`` that tenant code imports."""
+"""The modules that tenant code imports and that are not its own: ``workers``, and ``pyodide.ffi`` on CPython."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from . import workers, workflows
+from . import javascript, workers, workflows
 
-MODULES: dict[str, ModuleType] = {"workers": workers, "workers.workflows": workflows}
+MODULES: dict[str, ModuleType] = {"workers": workers, "workers.workflows": workflows, **javascript.modules()}
