@@ -20,8 +20,10 @@ from typing import Any
 
 import dynamic_workflows
 from dynamic_workflows.host.clocks import TestClock, passes
+from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
+from dynamic_workflows.shared.errors import StoreError
 from tests.docs.pages import ROOT, Block
 from tests.engine.host.harness import House, flow
 
@@ -75,7 +77,12 @@ class PageRun:
             self.names.update(platform=house.platform, engine=house.engine, desk=house.desk, clock=house.clock)
 
     async def close(self) -> None:
-        """Check what was derived from history, and close the platform."""
+        """Check what was derived from history; close the platform, and the engines that blocks left open."""
+        for name, value in self.names.items():
+            if isinstance(value, Engine) and value is not getattr(self.house, "engine", None):
+                self.names[name] = None
+                with contextlib.suppress(StoreError):
+                    await value.close()
         if self._house_is_open:
             await self.house.check_derived()
             await self.house.close()

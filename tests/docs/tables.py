@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -26,8 +25,8 @@ def tests_in(path: str) -> frozenset[str]:
     file = ROOT / "tests" / path
     if not file.is_file():
         return frozenset()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    names = re.findall(r"^ *(?:async )?def (\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return frozenset(name for name in names if path.startswith(CASES) or name.startswith("test_"))
 
 
 def missing(page: Path) -> list[str]:

@@ -214,7 +214,7 @@ class Operations:
     def _kept(self, tx: Transaction, instance: Instance, start: Start) -> list[HistoryRow]:
         """Return the rows of the settled steps that started before the one named, with the events they took."""
         first = instance.steps.get(start.key)
-        if first is None:
+        if first is None or first.kind == "rollback":
             raise InstanceCannotRestart(start.name)
         keys = {key for key, step in instance.steps.items() if step.settled and step.started < first.started}
         rows = [HistoryRow(*row) for row in tx.query(SELECT_HISTORY, (instance.uid,))]
@@ -253,7 +253,7 @@ def start_of(options: Any) -> Start | None:
         raise InvalidOptions(f"restart from {given!r:.80}: give the name of a step, and its count and type.")
     name, count, type_ = given["name"], given.get("count"), given.get("type")
     count, type_ = 1 if count is None else count, "do" if type_ is None else type_
-    if not isinstance(name, str) or type(count) is not int or count < 1 or type_ not in tuple(KINDS):
+    if not isinstance(name, str) or type(count) is not int or count < 1 or not isinstance(type_, str):
         raise InvalidOptions(
             f"restart from {dict(given)!r:.80}: name is text, count a number from 1, type one of {', '.join(KINDS)}."
         )
@@ -283,5 +283,5 @@ class Start:
 
     @property
     def key(self) -> str:
-        """The step's key."""
-        return f"{KINDS[self.type]}:{self.name}-{self.count}"
+        """The step's key; that of a type that does not exist is nobody's."""
+        return f"{KINDS.get(self.type, '')}:{self.name}-{self.count}"

@@ -263,7 +263,6 @@ class Worker:
 
     def log(self, tx: Transaction, instance: Instance, message: dict[str, Any]) -> None:
         """Keep a line that tenant code wrote, up to the limits."""
-        message = {name: storable(value) for name, value in message.items()}
         held = tx.query("select count(*) from log where uid = ?", (instance.uid,))[0][0]
         if held < limits.LOG_ROWS:
             tx.execute(
@@ -484,8 +483,3 @@ class Workers:
                 task.cancel()
         self._workers.clear()
         await self.sandboxes.close()
-
-
-def storable(value: Any) -> Any:
-    """Return text without halves of surrogate pairs, which no database takes; everything else as it is."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -22,7 +22,7 @@ from .errors import (
 from .texts import cleaned, storable
 
 _NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # and halves of surrogate pairs, which are no characters
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _BACKOFFS = ("constant", "linear", "exponential")
 MANUAL = "https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/"
 

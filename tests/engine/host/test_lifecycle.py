@@ -300,3 +300,16 @@ async def test_a_sleeper_that_was_resumed_gives_its_slot_back(house: Make) -> No
         assert (await h.status(other))["status"] == "complete"
         await h.advance(DAY)
         assert (await h.status(run))["status"] == "complete"
+
+
+async def test_a_pause_in_the_turn_in_which_a_retry_falls_due_is_recorded(house: Make) -> None:
+    async with house() as h:
+        config = '{"retries": {"limit": 1, "delay": 4_000}}'
+        run = await h.run(flow(f'return await step.do("a", config={config})(lambda: self.env.WORLD.a(fail_first=1))()'))
+        await h.settle()
+        h.clock._move(5_000)  # due, and nobody has looked yet
+        await h.ask("pause", **run)
+        assert (await h.status(run))["status"] == "paused"
+        await h.ask("resume", **run)
+        await h.advance(5_000)
+        assert (await h.status(run))["status"] == "complete"

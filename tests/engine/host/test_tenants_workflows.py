@@ -236,7 +236,8 @@ WRONG = [
     ("await me.restart({'form': {}})", "restart takes"),
     ("await me.restart({'from': 'a'})", "restart from 'a': give the name of a step"),
     ("await me.restart({'from': {'name': 'a', 'count': 0}})", "count a number from 1"),
-    ("await me.restart({'from': {'name': 'a', 'type': 'rollback'}})", "type one of do, sleep, waitForEvent"),
+    ("await me.restart({'from': {'name': 'a', 'type': 5}})", "type one of do, sleep, waitForEvent"),
+    ("await me.restart({'from': {'name': 'a', 'type': 'x'}})", "(instance.cannot_restart) Step"),
     ("await me.restart({'from': {'name': '\\ud800'}})", "(instance.cannot_restart) Step"),
     ("await me.terminate('a')", 'terminate takes {"rollback": True}'),
     ("await me.send_event({'type': '\\ud800'})", "(workflow.invalid_event_type)"),
@@ -265,7 +266,7 @@ async def test_what_cannot_be_is_refused_with_a_reason_and_harms_nobody(house: M
         run = await h.run(source)
         status = await h.status(run)
         assert says in json.loads(status["output"]).replace("\\'", "'"), status
-        assert [row["text"].strip() for row in await h.ask("logs", **run)] == ["?"]
+        assert [row["text"].strip() for row in await h.ask("logs", **run)] == ["\\ud800"]
 
 
 @pytest.mark.parametrize(
