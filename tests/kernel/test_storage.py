@@ -60,13 +60,13 @@ def storage(page: Page, verb: str, **args: Any) -> Any:
 
 def exported(page: Page, path: Path, tenant: str | None = None) -> Path:
     """Export to a file."""
-    script = "async tenant => Array.from(await kernel.storage('export', {tenant}))"
+    script = "async tenant => Array.from(await kernel.storage('copy', {tenant}))"
     path.write_bytes(bytes(page.evaluate(script, tenant)))
     return path
 
 
 def imported(page: Page, content: bytes) -> Any:
-    script = "bytes => kernel.storage('import', {bytes: Uint8Array.from(bytes)})"
+    script = "bytes => kernel.storage('merge', {bytes: Uint8Array.from(bytes)})"
     return page.evaluate(script, list(content))
 
 
@@ -146,7 +146,7 @@ def test_a_database_cleared_by_the_browser_is_said_and_can_be_put_back(open_page
     )
     page.wait_for_function("kernel.state.erased && kernel.state.stage === 'ready'")
     assert ids(page) == []
-    page.evaluate("kernel.storage('import', {bytes: kernel.salvage}).then(counts => { window.counts = counts; })")
+    page.evaluate("kernel.storage('merge', {bytes: kernel.salvage}).then(counts => { window.counts = counts; })")
     page.wait_for_function("window.counts && !kernel.state.erased && kernel.state.stage === 'ready'")
     assert page.evaluate("counts") == {"added": 1, "kept": 0}
     assert ids(page) == [run["id"]]
