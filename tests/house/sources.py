@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _JS_IMPORT = re.compile(
     r"""\b(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]"""  # import … from '…', export … from '…'
     r"""|\bimport\s*\(\s*['"]([^'"]+)['"]"""  # import('…'), in JSDoc types too
-    r"""|\bimport\s*['"]([^'"]+)['"]"""  # import '…'
+    r"""|(?<!['"])\bimport\s*['"]([^'"]+)['"]"""  # import '…', and not the text 'import'
     r"""|\bnew\s+URL\(\s*['"]([^'"]+\.m?js)['"]"""  # new Worker(new URL('….js', …))
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamic_workflows.host.binding import call_workflow
@@ -14,6 +17,9 @@ from dynamic_workflows.shared.errors import PayloadTooLarge, TooManySubrequests,
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.workers import Worker
+
+
+POLL = "instance.events"
 
 
 class Call:
@@ -49,6 +55,7 @@ class Calls:
         self.worker, self.instance = worker, instance
         self._most, self._made = most, 0
         self._open: set[int] = set()
+        self._polls: set[asyncio.Task[Any]] = set()  # questions that wait for something to happen
 
     def __len__(self) -> int:
         return len(self._open)
@@ -56,6 +63,8 @@ class Calls:
     def forget(self) -> None:
         """Answer none of those in flight."""
         self._open.clear()
+        for poll in self._polls:
+            poll.cancel()
 
     def take(self, tx: Transaction, message: dict[str, Any]) -> None:
         """Carry out a call and send its answer, now or later."""
@@ -94,10 +103,24 @@ class Calls:
 
     async def _perform(self, binding: Any, call: Call, number: int) -> None:
         try:
-            reply = replied(await invoke(binding, call), f"What {call.method}() answered")
+            with self._polling(call):
+                reply = replied(await invoke(binding, call), f"What {call.method}() answered")
         except Exception as error:
             reply = {"error": record_of(error)}
         self.worker.core.post(lambda tx: self._answer(tx, number, reply))
+
+    @contextmanager
+    def _polling(self, call: Call) -> Iterator[None]:
+        """Let a question that waits end with whoever asked it; any other call takes effect whoever still listens."""
+        task = asyncio.current_task()
+        if call.method != POLL or task is None:
+            yield
+            return
+        self._polls.add(task)
+        try:
+            yield
+        finally:
+            self._polls.discard(task)
 
     def _answer(self, tx: Transaction, number: int, reply: dict[str, Any]) -> None:
         if number in self._open:

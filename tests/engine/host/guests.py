@@ -28,6 +28,8 @@ ONLY_IN_PROCESS: dict[str, str] = {
     "test_events_and_restarts.test_a_restart_counts_the_occurrences_of_a_name_and_takes_do_steps_unless_told": GUEST_TIME,
     "test_rollback.test_a_run_that_fails_is_undone_in_reverse_order_of_step_start": GUEST_TIME,
     "test_streams.test_a_chunk_that_is_lost_while_the_stream_is_read_is_the_same_error": GUEST_TIME,
+    "test_invocations.test_what_wait_until_was_given_goes_on_behind_the_answer_and_the_tail_hears_of_it": GUEST_TIME,
+    "test_invocations.test_a_call_after_the_end_of_its_request_is_refused": GUEST_TIME,
     "test_subscription.test_live_events_are_the_same_as_those_of_history": LOOP_PASSES,
     "test_runs.test_the_twentieth_interruption_in_a_row_fails_the_step": MANY_STARTS,
 }
