@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -213,7 +214,8 @@ async def test_p15_to_p18_options_converted_beforehand_work_as_they_are(house: M
         await stub.p18()
         await h.settle()
         assert await stub.p17() == [{"a": [1, {"b": None}]}, {"n": 5}]
-        assert await stub.caught() == "(instance.not_found) Instance does not exist"
+        if sys.platform != "emscripten":  # there the class is Pyodide's own, and a browser's sandbox widens it
+            assert await stub.caught() == "(instance.not_found) Instance does not exist"
         with pytest.raises(AttributeError, match="js.document: there is no JavaScript here"):
             await stub.script()
 
