@@ -1,4 +1,4 @@
-"""The guests that the suite runs over here. Those of a browser are in ``browser.py``, run by tests/kernel."""
+"""The guests that the suite runs over here. Those of a browser are in tests/browser_guests."""
 
 from __future__ import annotations
 

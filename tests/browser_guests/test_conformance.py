@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dynamic_workflows.testing import open_engine
-from tests.conformance.browser import Chromium, ChromiumSandboxes, chromium
+from tests.browser_guests.chromium import Chromium, ChromiumSandboxes, chromium
 from tests.conformance.case import CASES, Case, Stage
 from tests.conformance.test_conformance import checked
 
