@@ -97,6 +97,16 @@ export class Kernel extends EventTarget {
     return this.#ask(id, {kind: 'storage', id, verb, args});
   }
 
+  /**
+   * How many unexpected messages were refused, by receiver: this page, its frames, what workers of sandboxes sent past
+   * their ports, the engine worker and its reception; and of the sandboxes' protocol, by the engine.
+   * @returns {Promise<Record<string, number>>}
+   */
+  async refused() {
+    const [{messages}, worker] = await Promise.all([this.request('refused'), this.storage('refused')]);
+    return {...this.host.refused, ...worker, protocol: messages};
+  }
+
   /** Opens the database again, to write, after the disk was full. */
   reopen() {
     if (this.host.leading) this.host.reopen();

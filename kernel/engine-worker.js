@@ -7,9 +7,9 @@ import {DistantShelf} from './kept-store.js';
 import {ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
-import {unknown} from './protocol.js';
 import {bootPython} from './python-boot.js';
 import {Reception} from './reception.js';
+import {kindOf, Refusals} from './refusals.js';
 import {StorageDesk} from './storage-desk.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -34,6 +34,7 @@ const DIRECTORY = '/data';
 /** @type {Map<number, Line>} by ticket */
 const lines = new Map();
 let tickets = 0;
+const refusals = new Refusals();
 /** @type {Engine | null} */ let engine = null;
 /** Longest delay setTimeout takes; the engine looks at the clock every hour anyway. */
 const LATEST = 2 ** 31 - 1;
@@ -75,8 +76,9 @@ async function start({base, database, session, settings, ended, steal, trouble, 
   const facts = {...trouble, epoch, storage, readOnly};
   const desk = new StorageDesk(files, () => engine, close => called(close), () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
-    request: (text, answer) => engine?.request(text, answer), storage: (verb, args) => desk.answer(verb, args),
-  }, facts);
+    request: (text, answer) => engine?.request(text, answer),
+    storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
+  }, facts, refusals);
   const bridge = bridgeTo(files, addLibraries, reception, settings, ended);
   const made = engine = held(glue.Engine(bridge));
   await called(made.start);
@@ -153,7 +155,11 @@ function openSandbox(loader, onframe, onclosed) {
   const ticket = ++tickets;
   const {port1: port, port2} = new MessageChannel();
   // The relay passes texts on; an object is the relay's own last word.
-  port.onmessage = ({data}) => typeof data === 'string' ? lines.get(ticket)?.onframe(data) : closed(ticket, data.closed);
+  port.onmessage = ({data}) => {
+    if (typeof data === 'string') lines.get(ticket)?.onframe(data);
+    else if (typeof data?.closed === 'string') closed(ticket, data.closed);
+    else refusals.count('engine');
+  };
   const sandbox = {
     post: (/** @type {string} */ text) => port.postMessage(text),
     destroy: () => {
@@ -190,12 +196,13 @@ async function close() {
 
 page.onmessage = event => {
   const order = /** @type {ToWorker} */ (event.data);
+  if (!kindOf(order)) return refusals.count('engine');
   switch (order.kind) {
     case 'start': return void start(order).catch(lost);
     case 'opened': return lines.get(order.ticket)?.opened();
     case 'refused': return hangUp(order.ticket)?.refused(new SandboxUnavailable(order.message));
     case 'closed': return closed(order.ticket, order.reason);
     case 'close': return void close().catch(lost);
-    default: return unknown(order);
+    default: return refusals.count('engine');
   }
 };

@@ -1,6 +1,7 @@
 // @ts-check
 // The trusted script of an opaque-origin frame: compiles Python once, runs one sandbox worker, kills it on order.
 // Tenant code never runs in this document: a worker cannot navigate, a document can.
+import {kindOf, Refusals} from './refusals.js';
 import {Relay} from './relay.js';
 
 /**
@@ -13,11 +14,13 @@ import {Relay} from './relay.js';
 
 /**
  * @typedef {{kind: 'boot', assets: Assets} | {kind: 'connect', port: MessagePort} | {kind: 'kill'} | {kind: 'ping', number: number}} Order
- * @typedef {{kind: 'hello'} | {kind: 'ready'} | {kind: 'failed', message: string} | {kind: 'pong', number: number}} Report
+ * @typedef {{kind: 'hello'} | {kind: 'ready'} | {kind: 'failed', message: string} | {kind: 'pong', number: number, refused: Record<string, number>}} Report
  */
 
 /** @type {Worker | null} */ let worker = null;
 /** @type {Relay | null} */ let relay = null;
+const refusals = new Refusals();
+const ORDERS = ['boot', 'connect', 'kill', 'ping'];
 
 /** @param {Report} report */
 const report = report => parent.postMessage(report, '*'); // '*' because the page's origin is unknown to an opaque one
@@ -42,7 +45,7 @@ async function boot({wasm, stdlib, guest, worker: script}) {
   started.onmessage = ({data}) => {
     if (data.kind === 'unreadable') return start(null); // no module sharing here: the worker compiles for itself
     // From now on nothing of the worker reaches the page except through its port.
-    started.onmessage = started.onmessageerror = null;
+    started.onmessage = started.onmessageerror = () => refusals.count('worker');
     started.onerror = event => event.preventDefault();
     report(data.kind === 'ready' ? {kind: 'ready'} : {kind: 'failed', message: String(data.message)});
   };
@@ -62,13 +65,13 @@ function connect(port) {
 }
 
 addEventListener('message', event => {
-  if (event.source !== parent) return;
+  if (event.source !== parent || !ORDERS.includes(kindOf(event.data))) return refusals.count('frame');
   const order = /** @type {Order} */ (event.data);
   switch (order.kind) {
     case 'boot': return void boot(order.assets).catch(fail);
     case 'connect': return connect(order.port);
     case 'kill': return kill();
-    case 'ping': return report({kind: 'pong', number: order.number});
+    case 'ping': return report({kind: 'pong', number: order.number, refused: refusals.counts});
     default: throw new Error(`unknown order ${JSON.stringify(order)}`);
   }
 });

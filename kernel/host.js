@@ -84,6 +84,11 @@ export class Host {
     this.#start(steal);
   }
 
+  /** How many unexpected messages this page and its sandboxes' frames refused, by receiver. */
+  get refused() {
+    return this.#pool?.refused ?? {};
+  }
+
   /** Leads from now on, in the place of a page that does not answer. Its engine may store nothing more. */
   async takeOver() {
     if (this.leading) return;

@@ -1,6 +1,7 @@
 // @ts-check
 // The sandboxes of a page: warm spares, the ones in use, and a watch over the process they live in.
 import {FRAME_PING_MS, FRAME_SILENT_MS, LATE_TICK_MS, REFILL_DELAY_MS, REFILL_RETRY_MS, SPARES} from './limits.js';
+import {Refusals} from './refusals.js';
 import {SandboxFrame} from './sandbox-frame.js';
 
 /** @typedef {import('./sandbox-frame.js').SandboxAssets} SandboxAssets */
@@ -20,6 +21,13 @@ export class SandboxPool {
   #closed = false;
   #tick = 0;
 
+  /** What this page refused. */
+  refusals = new Refusals();
+  /** @param {MessageEvent} event */
+  #stranger = event => {
+    if (![...this.#frames()].some(frame => frame.sent(event.source))) this.refusals.count('page');
+  };
+
   /** Told when a sandbox in use is gone for a reason of its own. @type {(ticket: number, reason: string) => void} */
   onclosed = () => {};
   /** Told why a sandbox could not be booted. @type {(error: unknown) => void} */
@@ -32,6 +40,7 @@ export class SandboxPool {
   constructor(assets, {spares = SPARES} = {}) {
     this.#assets = assets;
     this.spares = spares;
+    addEventListener('message', this.#stranger);
     this.#watch(performance.now());
     this.#refill(0);
   }
@@ -44,6 +53,13 @@ export class SandboxPool {
   /** How many sandboxes are in use. */
   get used() {
     return this.#used.size;
+  }
+
+  /** How many messages were refused by this page and by the frames it has now, by receiver. */
+  get refused() {
+    const all = this.refusals.counts;
+    for (const {refused} of this.#frames()) for (const [receiver, n] of Object.entries(refused)) all[receiver] = (all[receiver] ?? 0) + n;
+    return all;
   }
 
   /**
@@ -89,6 +105,7 @@ export class SandboxPool {
   close() {
     this.#closed = true;
     clearTimeout(this.#tick);
+    removeEventListener('message', this.#stranger);
     for (const frame of this.#frames()) frame.remove();
     this.#used.clear();
     this.#spares.length = 0;
@@ -140,6 +157,7 @@ export class SandboxPool {
       const assets = await this.#assets();
       if (this.#closed) return;
       const frame = this.#booting = new SandboxFrame(assets);
+      frame.onrefused = () => this.refusals.count('page');
       await frame.ready;
       this.#retry = REFILL_RETRY_MS;
       this.#keeper?.remove();

@@ -2,7 +2,7 @@
 // Where clients reach the engine: one channel in, one channel out per client, and a watch over who is still there.
 import {toWire} from './errors.js';
 import {gone} from './locks.js';
-import {unknown} from './protocol.js';
+import {kindOf} from './refusals.js';
 
 /** @typedef {import('./names.js').Names} Names */
 /** @typedef {import('./protocol.js').ToEngine} ToEngine */
@@ -24,8 +24,10 @@ export class Reception {
    * @param {string} session
    * @param {Desk} desk
    * @param {import('./protocol.js').Facts} facts
+   * @param {import('./refusals.js').Refusals} refusals
    */
-  constructor(names, session, desk, facts) {
+  constructor(names, session, desk, facts, refusals) {
+    this.refusals = refusals;
     this.names = names;
     this.session = session;
     this.desk = desk;
@@ -45,6 +47,7 @@ export class Reception {
 
   /** @param {ToEngine} message */
   #take(message) {
+    if (!kindOf(message) || typeof message.client !== 'string') return this.refusals.count('reception');
     const {client} = message;
     switch (message.kind) {
       case 'hello': {
@@ -55,7 +58,7 @@ export class Reception {
       case 'request': return this.#ask(client, message.text);
       case 'storage': return void this.#store(client, message);
       case 'ping': return this.#tell(client, {kind: 'pong'});
-      default: return unknown(message);
+      default: return this.refusals.count('reception');
     }
   }
 

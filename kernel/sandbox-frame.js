@@ -2,6 +2,7 @@
 // The page's end of one sandbox: an opaque-origin frame with a policy that denies the network, and one worker in it.
 import {SandboxUnavailable} from './errors.js';
 import {BOOT_MS} from './limits.js';
+import {kindOf} from './refusals.js';
 
 /** @typedef {import('./frame.js').Assets & {html: string}} SandboxAssets */
 /** @typedef {import('./frame.js').Order} Order */
@@ -36,6 +37,10 @@ export class SandboxFrame {
   #pings = 0;
   /** When the frame was last heard, in milliseconds of performance.now(). */
   heard = performance.now();
+  /** What the frame refused, by receiver. @type {Record<string, number>} */
+  refused = {};
+  /** Told of a message of the frame that makes no sense. */
+  onrefused = () => {};
   /** Whether the frame's document runs: before that its silence means nothing. */
   loaded = false;
   /** Resolves when Python waits for its port. @type {Promise<void>} */
@@ -56,6 +61,7 @@ export class SandboxFrame {
         if (event.source !== element.contentWindow) return;
         this.heard = performance.now();
         const report = /** @type {Report} */ (event.data);
+        if (!kindOf(report)) return this.onrefused();
         switch (report.kind) {
           case 'hello':
             this.loaded = true;
@@ -66,8 +72,10 @@ export class SandboxFrame {
           case 'failed':
             clearTimeout(timer);
             return reject(new SandboxUnavailable(`A sandbox could not start: ${report.message}`));
-          case 'pong': return;
-          default: throw new Error(`unknown report ${JSON.stringify(report)}`);
+          case 'pong':
+            this.refused = report.refused;
+            return;
+          default: return this.onrefused();
         }
       };
     });
@@ -86,6 +94,14 @@ export class SandboxFrame {
    */
   connect(port) {
     this.#order({kind: 'connect', port}, [port]);
+  }
+
+  /**
+   * Whether a message comes from this frame.
+   * @param {MessageEventSource | null} source
+   */
+  sent(source) {
+    return source !== null && source === this.#element.contentWindow;
   }
 
   /** Asks the frame for a sign of life. */

@@ -71,6 +71,11 @@ pyodide.ffi.JsException = Exception  # errors of bindings keep their own class h
 from dynamic_workflows.guest.warmup import warmup
 from dynamic_workflows.guest.worker import Guest
 warmup()
+import pyodide.ffi
+def run_sync(awaitable):
+    getattr(awaitable, "close", lambda: None)()
+    raise RuntimeError("run_sync() cannot wait in a sandbox: its turns must end. Make the function async def, and await.")
+pyodide.ffi.run_sync, pyodide.ffi.can_run_sync = run_sync, lambda: False
 def make(post, arm, elapsed):
     os.makedirs("${FILES}", exist_ok=True)
     os.chdir("${FILES}")

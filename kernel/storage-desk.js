@@ -3,7 +3,7 @@
 import {StoreLost} from './errors.js';
 import {unknown} from './protocol.js';
 
-/** @typedef {import('./protocol.js').StorageVerb} StorageVerb */
+/** @typedef {Exclude<import('./protocol.js').StorageVerb, 'refused'>} StorageVerb */
 
 /**
  * @template Close

@@ -68,6 +68,9 @@ STAGES = [
         True,
     ),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
+    Stage(
+        "attacks", "Hostile tenants in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/attacks")], True
+    ),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]

@@ -365,6 +365,8 @@ class Activation:
         self.worker.log(tx, self.instance, message)
 
     def _returned(self, tx: Transaction, message: dict[str, Any]) -> None:
+        if "value" not in message:
+            raise ProtocolError("a run that failed says so with raised")
         self.end(tx, "returned", message["value"])
 
     def _raised(self, tx: Transaction, message: dict[str, Any]) -> None:

@@ -233,6 +233,10 @@ class Desk:
 
         return await self._core.submit(read)
 
+    async def refused(self, id: str, args: Args) -> Json:
+        """Say how many messages of sandboxes broke the protocol, or came too late, since this engine started."""
+        return {"messages": self._core.refused}
+
     async def sandbox(self, id: str, args: Args) -> Json:
         """Say which sandbox a run's code lives in."""
         return await self._core.submit(
@@ -297,4 +301,5 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "events": Desk.events,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
     "storage": Desk.storage, "sandbox": Desk.sandbox,
+    "refused": Desk.refused,
 }  # fmt: skip

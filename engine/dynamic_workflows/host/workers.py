@@ -11,6 +11,7 @@ from dynamic_workflows.host.activation import Activation
 from dynamic_workflows.host.core import Core, resolve
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.invocations import Invocation
+from dynamic_workflows.host.offences import Offences, own_doing
 from dynamic_workflows.host.process_log import keep_end, keep_written
 from dynamic_workflows.host.protocols import Sandbox, Sandboxes
 from dynamic_workflows.host.rooms import Rooms, current_claim
@@ -25,6 +26,7 @@ from dynamic_workflows.shared.errors import (
     ResourceLimitError,
     SandboxUnavailable,
     WorkflowError,
+    WorkflowInternalError,
     WorkflowTimeoutError,
     record_of,
 )
@@ -239,9 +241,9 @@ class Worker:
         number, kind = message.get("re"), message["k"]
         invocation = self.invocations.get(number) if number is not None else None
         if kind in ("loaded", "returned"):
-            asked = self._asked.pop(message["re"], None)
+            asked = self._asked.pop(number, None) if number is not None else None
             if asked is None:
-                raise ProtocolError(f"an answer to {message['re']}, which was not asked")
+                raise ProtocolError(f"an answer to {number}, which was not asked")
             tx.after(lambda: resolve(asked, message))
         if invocation is not None:
             invocation.take(tx, message)
@@ -250,12 +252,11 @@ class Worker:
             tx.send(self, {"k": "result", "re": message["n"], "error": record_of(error)})
 
     def closed(self, reason: str) -> None:
-        """Learn that the sandbox is gone: attempts in flight were cut off, and their runs go on elsewhere.
-
-        An attempt that used up a limit of its sandbox has failed instead.
-        """
-        self._end(reason)
-        self.core.post(lambda tx: self._ended(tx, reason))
+        """Learn that the sandbox is gone: its runs go on elsewhere. An attempt that used up a limit has failed."""
+        if own_doing(reason):
+            self._push()  # the attempt that did it may have begun in a frame that was held
+        offences = self._end(reason)
+        self.core.post(lambda tx: self._ended(tx, reason, offences))
 
     def wrote(self, text: str) -> None:
         """Keep what the sandbox's process wrote outside its frames."""
@@ -273,27 +274,37 @@ class Worker:
 
     # -- the end ----------------------------------------------------------------------------------------------
 
-    def _end(self, reason: str) -> None:
-        if self.gone is None:
-            self.gone = reason
-            self.pool.forget(self)
-            for asked in self._asked.values():
-                if not asked.done():
-                    asked.set_exception(WorkflowError(f"The sandbox of {self.name} ended: {reason}."))
-            self._asked.clear()
-            self.core.post(lambda tx: self._cut_off(tx, outcome_of(reason)))
+    def _end(self, reason: str) -> int:
+        """End this worker; return how many sandboxes in a row have ended by its code's doing."""
+        if self.gone is not None:
+            return 0
+        self.gone = reason
+        offences = self.pool.offences.note(self.loader_id, reason if self.loaded and self.loaded.done() else "loading")
+        self.pool.forget(self)
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(WorkflowError(f"The sandbox of {self.name} ended: {reason}."))
+        self._asked.clear()
+        self.core.post(lambda tx: self._cut_off(tx, outcome_of(reason)))
+        return offences
 
     def _cut_off(self, tx: Transaction, outcome: str) -> None:
         for invocation in list(self.invocations.values()):
             invocation.finish(tx, outcome)
 
-    def _ended(self, tx: Transaction, reason: str) -> None:
+    def _ended(self, tx: Transaction, reason: str, offences: int) -> None:
         kind, _, limit = reason.partition(": ")
-        if kind in ("crashed", "limit"):
+        if kind in ("abuse", "crashed", "limit"):
             keep_end(tx, self.activations.values(), reason)
         if kind == "limit":
             text = f"Execution was ended by a limit of its sandbox: %s used up {limit}"
             self._fail_last(tx, lambda what: ResourceLimitError(text % what))
+        elif kind == "hung":
+            self._fail_any(tx, lambda what: WorkflowTimeoutError(self._hang_text(what)))
+        elif kind == "abuse":
+            self._fail_any(tx, lambda what: ResourceLimitError(f"Execution was ended for abuse by {what}: {limit}"))
+        elif offences >= limits.INTERRUPTIONS_MAX:
+            self._fail_run(tx, lambda what: WorkflowInternalError(f"{what} was cut off {offences} times in a row"))
         self._interrupt(tx)
 
     def _interrupt(self, tx: Transaction) -> None:
@@ -320,8 +331,8 @@ class Worker:
                 asked.set_exception(self._exceeded(self.invocations.get(number)))
         self._asked.clear()
         self._push()
-        self._end("hung")
-        self.core.post(self._blame)
+        offences = self._end("hung")
+        self.core.post(lambda tx: self._ended(tx, "hung", offences))
 
     def _exceeded(self, invocation: Invocation | None) -> WorkflowError:
         if invocation is None:
@@ -333,13 +344,14 @@ class Worker:
     def _hang_text(self, what: str) -> str:
         return f"Execution timed out after {self._silence}ms: {what} kept its sandbox busy without a pause"
 
-    def _blame(self, tx: Transaction) -> None:
-        culprit = self.spoken_to
-        blamed = self._fail_last(tx, lambda what: WorkflowTimeoutError(self._hang_text(what)))
-        if not blamed and culprit is not None and not culprit.over:
-            error = record_of(WorkflowTimeoutError(self._hang_text("run() outside its steps")))
-            rollbacks.fail(tx, culprit.instance, error)
-        self._interrupt(tx)
+    def _fail_run(self, tx: Transaction, error: Callable[[str], WorkflowError]) -> None:
+        run = self.spoken_to
+        if run is not None and not run.over and not run.instance.running:
+            rollbacks.fail(tx, run.instance, record_of(error("run() outside its steps")))
+
+    def _fail_any(self, tx: Transaction, error: Callable[[str], WorkflowError]) -> None:
+        if not self._fail_last(tx, error):
+            self._fail_run(tx, error)
 
     def _fail_last(self, tx: Transaction, error: Callable[[str], WorkflowError]) -> bool:
         """Let the last attempt of the run last spoken to fail; return False when it has none in flight."""
@@ -376,6 +388,7 @@ class Workers:
 
     def __init__(self, core: Core, sandboxes: Sandboxes, *, cpu_turn: int = limits.CPU_TURN_MS) -> None:
         self.core, self.sandboxes, self.cpu_turn = core, sandboxes, cpu_turn
+        self.offences = Offences(core.clock)
         self.losses: dict[str, int] = {}  # sandboxes in a row that ended while they loaded the code of a loader id
         self._workers: dict[str, Worker] = {}
         self.rooms = Rooms(self)
@@ -397,7 +410,7 @@ class Workers:
 
         Raises:
             CodeError: the code does not load.
-            SandboxUnavailable: no sandbox can be started here, or none became free.
+            SandboxUnavailable: no sandbox can be started here, none became free, or its code ended too many of them.
         """
         while True:
             worker = self._workers.get(loader_id)
@@ -431,6 +444,7 @@ class Workers:
         return self._workers.get(loader_id)
 
     async def _open(self, loader_id: str, code: WorkerCode, patience: int | None) -> Worker | None:
+        self.offences.check(loader_id)
         granted = await self.rooms.enter(loader_id, patience)
         worker = self._workers.get(loader_id)
         if granted:

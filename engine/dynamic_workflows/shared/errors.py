@@ -310,7 +310,10 @@ class SandboxUnavailable(WorkflowError):
 
 
 class ResourceLimitError(WorkflowError):
-    """Raised when an attempt's sandbox was ended because it used up its CPU time or memory; retried like a timeout."""
+    """Raised when an attempt's sandbox was ended because it used up its CPU time or memory, or flooded the engine.
+
+    The attempt is retried like one that timed out.
+    """
 
 
 class OutboundNotPermitted(WorkflowError):

@@ -218,6 +218,16 @@ async def test_what_is_not_a_frame_or_a_message_is_counted_and_dropped(tmp_path:
         assert b.core.refused == 10
 
 
+async def test_an_answer_to_nothing_and_of_nobody_is_refused(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        run, port, number = await b.start()
+        failed = {"k": "returned", "run": number, "error": {"name": "ValueError", "message": "no run returns an error"}}
+        port.say({"k": "returned", "value": "1"}, {"k": "log", "level": "info", "text": "whose?"}, failed)
+        assert await b.kinds(run) == ["queued", "started"]
+        assert b.core.failure is None
+        assert b.core.refused == 2
+
+
 async def test_a_call_of_an_attempt_that_is_not_in_flight_has_no_effect(tmp_path: Path) -> None:
     async with bench(tmp_path) as b:
         _, port, number = await b.start()

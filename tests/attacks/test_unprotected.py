@@ -1,0 +1,31 @@
+"""The suite can fail: the same probes get out of frames from which one half of the protection was taken."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Playwright
+
+from tests.attacks import frames, network, storage
+from tests.attacks.town import SECRET, town
+
+
+def test_without_the_policy_the_network_is_open(playwright: Playwright, tmp_path: Path) -> None:
+    with town(playwright, tmp_path, policy=False, tidied=False) as t:
+        found = t.probe(network.PROBES, "attacker")
+        t.page.wait_for_timeout(500)
+        heard = "\n".join(t.heard())
+    leaks = {probe.name for probe in network.PROBES if probe.leaks}
+    print({name: result for name, result in found.items() if name in leaks}, heard)
+    assert {name for name in leaks if not re.search(rf"[/=]{name}\b", heard)} == set()
+
+
+def test_without_the_opaque_origin_every_store_and_tab_is_open(playwright: Playwright, tmp_path: Path) -> None:
+    with town(playwright, tmp_path, opaque=False, tidied=False) as t:
+        found = {**t.probe(storage.PROBES, "attacker"), **t.probe(frames.PROBES, "attacker")}
+    leaks = {probe.name for probe in [*storage.PROBES, *frames.PROBES] if probe.leaks}
+    print(found)
+    assert {name for name in leaks if not found[name].startswith("got: ")} == set()
+    assert SECRET in found["indexed_db"]
+    assert found["broadcast_to_the_page"] == f"got: {SECRET}"
