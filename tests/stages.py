@@ -63,6 +63,7 @@ STAGES = [
     Stage("scripts", "JavaScript modules under Node", _scripts),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
+    Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]
 
