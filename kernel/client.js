@@ -85,7 +85,8 @@ export class Kernel extends EventTarget {
   }
 
   /**
-   * Asks the worker that holds the database: its `facts`, another `durability`, an `export`, an `import`. Each may be
+   * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole or
+   * of one `tenant`, and to `merge` the `bytes` of such a file. Each may be
    * carried out twice without harm.
    * @param {import('./protocol.js').StorageVerb} verb
    * @param {Record<string, any>} [args]

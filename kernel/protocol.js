@@ -26,7 +26,7 @@
 
 /**
  * What the worker answers beside the engine's own verbs; bytes travel as they are.
- * @typedef {'facts' | 'durability' | 'export' | 'import' | 'crash' | 'clock'} StorageVerb
+ * @typedef {'facts' | 'durability' | 'copy' | 'merge' | 'crash' | 'clock'} StorageVerb
  */
 
 /**

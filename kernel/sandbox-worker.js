@@ -65,8 +65,9 @@ async function boot({module, wasm, stdlib}) {
 async function guestOf(python, archive, wire) {
   python.FS.writeFile(GUEST, new Uint8Array(await archive.arrayBuffer()));
   const make = python.runPython(`
-import os, sys
+import os, sys, pyodide.ffi
 sys.path.insert(0, "${GUEST}")
+pyodide.ffi.JsException = Exception  # errors of bindings keep their own class here; code from elsewhere catches this one
 from dynamic_workflows.guest.warmup import warmup
 from dynamic_workflows.guest.worker import Guest
 warmup()

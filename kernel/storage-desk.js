@@ -53,12 +53,12 @@ export class StorageDesk {
     switch (verb) {
       case 'facts': return {storage: files.storage, durability: files.durability, readOnly: files.readOnly, bytes: files.size};
       case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');
-      case 'export': {
+      case 'copy': {
         const bytes = engine.image(args.tenant ?? undefined);
         if (!files.readOnly) await files.flush(); // nothing leaves that is not stored
         return bytes;
       }
-      case 'import': {
+      case 'merge': {
         engine.examine(args.bytes);
         try {
           await this.called(engine.close);

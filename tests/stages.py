@@ -61,6 +61,12 @@ STAGES = [
     Stage("conformance", "Every case over every guest on CPython", lambda _: [_python("pytest", "tests/conformance")]),
     Stage("pyodide", "The same engine tests and cases inside Pyodide", _pyodide),
     Stage("scripts", "JavaScript modules under Node", _scripts),
+    Stage(
+        "guests",
+        "Every case over the guests of a browser",
+        lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/browser_guests")],
+        True,
+    ),
     Stage("kernel", "Kernel in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/kernel")], True),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
     Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),

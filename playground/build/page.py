@@ -86,21 +86,9 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def _engine_worker(layout: Layout, node: Node) -> list[Path]:
-    """Copy the engine worker and the modules it imports, as they are; the browser loads them as modules."""
+    """Bundle the engine worker with the modules it imports: one request instead of a chain of them at every start."""
+    target = layout.dist / "kernel" / "engine-worker.js"
+    shutil.rmtree(target.parent, ignore_errors=True)
     entry = layout.kernel / "engine-worker.js"
-    metafile = bundle(
-        layout,
-        node,
-        entry,
-        outfile=str(layout.work / "scripts" / "engine-worker.js"),
-        format="esm",
-        external=["../runtime/*"],
-    )
-    written = []
-    for name in metafile["inputs"]:
-        source = layout.root / name
-        target = layout.dist / "kernel" / source.relative_to(layout.kernel)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        written.append(target)
-    return written
+    bundle(layout, node, entry, outfile=str(target), format="esm", minify=True, external=["../runtime/*"])
+    return [target]

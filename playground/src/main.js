@@ -138,7 +138,7 @@ session.addEventListener('listed', () => {
 
 session.addEventListener('change', () => {
   const error = session.problem;
-  if (error) problem.code(error, workspace.file);
+  if (error && error.name !== 'StorageFullError') problem.code(error, workspace.file); // that has a bar of its own
   offerNext();
 });
 

@@ -35,7 +35,7 @@ export class Storage {
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
   async export(tenant) {
     try {
-      this.#save(await this.#kernel.storage('export', {tenant}), tenant ?? MINE);
+      this.#save(await this.#kernel.storage('copy', {tenant}), tenant ?? MINE);
     } catch (error) {
       refused(error);
     }
@@ -69,7 +69,7 @@ export class Storage {
   /** @param {Uint8Array} bytes */
   async #take(bytes) {
     try {
-      const {added, kept} = await this.#kernel.storage('import', {bytes});
+      const {added, kept} = await this.#kernel.storage('merge', {bytes});
       notify('import', {text: words.imported(added, kept)});
     } catch (error) {
       refused(error);

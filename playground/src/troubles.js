@@ -42,7 +42,7 @@ export function attachTroubles(session, storage) {
       text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
       actions: [{label: buttons.freeSpace, act: () => storage.show()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
     }));
-    toggle(trouble !== null && !isFull(trouble), 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
+    toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
   });
   session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
 }

@@ -94,7 +94,7 @@
  *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
  *   close(): Promise<void>,
  *   takeOver?(): Promise<void>,
- *   storage(verb: 'facts' | 'durability' | 'export' | 'import', args?: Record<string, any>): Promise<any>,
+ *   storage(verb: 'facts' | 'durability' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,
  *   reopen(): void,
  *   erase(more: () => Promise<void>): Promise<void>,
  *   quota(): Promise<{usage: number | null, quota: number | null, persisted: boolean | null}>,

@@ -1,4 +1,4 @@
-"""The guests that the suite runs over. The browser's are one more entry: what makes its sandboxes, given a clock."""
+"""The guests that the suite runs over here. Those of a browser are in tests/browser_guests."""
 
 from __future__ import annotations
 

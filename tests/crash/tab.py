@@ -82,7 +82,7 @@ class Tab:
     def export(self) -> bytes:
         """Return the stored database as a SQLite file."""
         script = """async () => {
-          const bytes = await kernel.storage('export');
+          const bytes = await kernel.storage('copy');
           const blob = new FileReader();
           blob.readAsDataURL(new Blob([bytes]));
           await new Promise(done => { blob.onload = done; });

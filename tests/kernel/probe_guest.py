@@ -15,7 +15,14 @@ from typing import Any
 class Guest:
     """Executes the frames it receives as Python."""
 
-    def __init__(self, *, post: Callable[[str], None], arm: Callable[[int], None], elapsed: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        *,
+        post: Callable[[str], None],
+        arm: Callable[[int], None],
+        elapsed: Callable[[], int],
+        folder: Callable[[object], str],
+    ) -> None:
         self.names: dict[str, Any] = {"post": post, "arm": arm, "elapsed": elapsed}
 
     def receive(self, text: str) -> None:

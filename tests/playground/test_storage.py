@@ -29,7 +29,8 @@ def shot(page: Page, name: str) -> None:
     if not SHOTS:
         return
     page.screenshot(path=f"{SHOTS}/{name}-light.png")
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_timeout(200)  # colours fade
     page.screenshot(path=f"{SHOTS}/{name}-dark.png")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 844})
@@ -249,6 +250,7 @@ def test_storage_that_was_emptied_is_said_and_put_back(open_page: Open) -> None:
         "This site's storage was emptied from outside this page. What ran here is still in memory.", timeout=30_000
     )
     ready(page)
+    expect(notice(page, "trouble")).to_have_count(0)
     shot(page, "emptied")
     press(page, "Put it back")
     expect(erased).to_have_count(0, timeout=30_000)

@@ -71,6 +71,7 @@ class Facts:
     restarted_from: set[str] | None = None  # what the latest restart has to keep
     rows: list[HistoryRow] = field(default_factory=list)
     events: set[int] = field(default_factory=set)  # numbers of all events ever received
+    set_back: int = 0  # by how much the clock was set back while it was known
 
     @property
     def held(self) -> bool:
@@ -175,6 +176,7 @@ class Facts:
         kept = {key for key, step in self.steps.items() if first and step.settled and step.started < first.started}
         rows, events = self.rows, self.events
         life = Facts(self.uid, self.workflow, self.tenant, self.id, row.seq, row.life, rows=rows, events=events)
+        life.set_back = self.set_back
         for name in self.__dataclass_fields__:
             setattr(self, name, getattr(life, name))
         self.restarted_from = kept

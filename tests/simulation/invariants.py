@@ -99,12 +99,15 @@ def retries_keep_to_their_config(facts: Facts, row: HistoryRow, data: Any) -> Fa
 
 
 def a_retry_waits_for_its_delay(facts: Facts, row: HistoryRow, data: Any) -> Fault:
-    """An attempt after a failed one starts once the delay of its config is over, one after an interruption at once."""
+    """An attempt after a failed one starts once the delay of its config is over, one after an interruption at once.
+
+    The engine tells a guest to start it when it is due; a clock that is set back before the guest does changes nothing.
+    """
     step = facts.steps.get(str(row.key))
     if step is None or row.src is not None:
         return None
     own = row.at + facts.offset
-    if row.kind == "step.started" and step.retry_at is not None and own < step.retry_at:
+    if row.kind == "step.started" and step.retry_at is not None and own + facts.set_back < step.retry_at:
         return f"attempt {row.attempt} of {row.key} starts {step.retry_at - own} ms before its delay is over"
     if row.kind == "step.failed" and "retry_at" in data:
         if isinstance(step.retries["delay"], int):

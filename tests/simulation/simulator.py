@@ -306,6 +306,8 @@ class Simulation:
             self.clock.move(jump)
         else:
             self.clock.set_wall(self.clock.now() + jump)  # somebody has set it back
+            for facts in self.facts.values():
+                facts.set_back -= jump
 
     def _command(self, incident: Incident) -> None:
         """Let a client ask; what it learns is checked when it learns it."""

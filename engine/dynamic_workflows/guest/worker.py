@@ -24,6 +24,7 @@ from dynamic_workflows.shared.values import decode, encode, size, too_large
 from .attempts import Step
 from .env import Env, ExecutionContext, plain
 from .modules import TenantModules, load_error, write_files
+from .ordered import InOrder
 from .outbox import Outbox
 from .output import Capture, Output
 from .run import Run
@@ -69,7 +70,7 @@ class Guest:
         self.releasing: dict[int, Run] = {}
         self.rebuilding: list[Run] = []
         self.buried: list[object] = []
-        self._capture = Capture()
+        self._capture, self._in_order = Capture(), InOrder()
         self.handlers: dict[str, Callable[..., Any]] = {}  # functions of the main module: fetch for on_fetch
         self._trusted = trusted or {}
         self._folder = folder
@@ -134,7 +135,7 @@ class Guest:
         try:
             texts = [*self._waiting, *texts]
             self._waiting.clear()
-            with self._capture:
+            with self._capture, self._in_order:
                 self._modules.mount()
                 try:
                     self.loop.turn(lambda: self._take(texts), self._quiet)

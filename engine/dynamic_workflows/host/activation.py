@@ -231,7 +231,7 @@ class Activation:
     def _start(self, tx: Transaction, message: dict[str, Any]) -> None:
         key, attempt = message["key"], message["attempt"]
         try:
-            step = steps.start(tx, self.instance, message, self.max_steps)
+            step = steps.start(tx, self.instance, message, self.max_steps, self.told.get(key))
         except WorkflowError as error:
             self.send(tx, {"k": "refused", "key": key, "attempt": attempt, "error": record_of(error)})
             if isinstance(error, ProtocolError):

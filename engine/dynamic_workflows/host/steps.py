@@ -27,8 +27,14 @@ STREAM_ERRORS = frozenset(kind.__name__ for kind in StreamError.__subclasses__()
 IN_THE_PAST = "You can't sleep until a time in the past, time-traveler"
 
 
-def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_steps: int) -> Step:
+def start(
+    tx: Transaction, instance: Instance, message: dict[str, Any], max_steps: int, told: int | None = None
+) -> Step:
     """Record the start of an attempt.
+
+    Args:
+        told: the attempt of this step that the guest was told to start, when it was. The clock decided then; it may
+            have been set back since.
 
     Raises:
         WorkflowFatalError: a step rule is broken; belongs to tenant code.
@@ -48,8 +54,8 @@ def start(tx: Transaction, instance: Instance, message: dict[str, Any], max_step
     else:
         if step.kind != "do" or step.settled or step.running or attempt != step.attempt + 1:
             raise ProtocolError(f"attempt {attempt} of {key} does not follow attempt {step.attempt}")
-        if step.retry_at is not None and step.retry_at > tx.now + instance.offset:
-            raise ProtocolError(f"attempt {attempt} of {key} starts before its retry delay is over")
+        if attempt != told:
+            raise ProtocolError(f"attempt {attempt} of {key} starts before its time")
         tx.append(instance, "step.started", key, attempt)
     return instance.steps[key]
 

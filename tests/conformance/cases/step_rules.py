@@ -261,3 +261,43 @@ async def what_a_step_changes_in_a_result_it_was_given_is_its_own(s: Stage) -> N
         run = await s.create(replayed)
         await s.advance("1 minute")
         assert await s.output(run) == [1, 1, [1]]
+
+
+@case(
+    """
+    class Flow(WorkflowEntrypoint):
+        async def run(self, event, step):
+            async def branch(number):
+                return number, await step.do("same")(lambda: number)()
+
+            pairs = [await done for done in asyncio.as_completed([branch(number) for number in range(40)])]
+            await step.sleep("nap", "1 hour")
+            return [number for number, value in pairs if number != value] or len(pairs)
+    """
+)
+async def steps_of_one_name_in_as_completed_keep_their_results_on_replay(s: Stage) -> None:
+    run = await s.create()
+    await s.crash()
+    await s.advance("1 hour")
+    assert await s.output(run) == 40
+
+
+@case(
+    """
+    class Flow(WorkflowEntrypoint):
+        async def run(self, event, step):
+            names = [name for name in {f"step {number}" for number in range(50)}]
+            for name in names:
+                await step.do(name)(lambda: name)()
+            await step.sleep("nap", "1 hour")
+            return names == [name for name in {f"step {number}" for number in range(50)}]
+    """,
+    not_over={"processes": "`python -I` takes no hash seed: each process orders text in sets its own way"},
+)
+async def a_set_of_text_has_one_order_in_every_life(s: Stage) -> None:
+    run = await s.create()
+    before = await s.kinds(run)
+    await s.crash()
+    await s.advance("1 hour")
+    assert await s.output(run) is True
+    assert (await s.kinds(run))[: len(before)] == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conformance.case import Stage, case
 
-REAL_TIME = {"processes": "asyncio's own timers run in real time there"}
+REAL_TIME = dict.fromkeys(("processes", "browser"), "asyncio's own timers run in real time there")
 
 
 @case("""

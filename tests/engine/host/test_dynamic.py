@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -213,9 +214,10 @@ async def test_p15_to_p18_options_converted_beforehand_work_as_they_are(house: M
         await stub.p18()
         await h.settle()
         assert await stub.p17() == [{"a": [1, {"b": None}]}, {"n": 5}]
-        assert await stub.caught() == "(instance.not_found) Instance does not exist"
-        with pytest.raises(AttributeError, match="js.document: there is no JavaScript here"):
-            await stub.script()
+        if sys.platform != "emscripten":  # there the class is Pyodide's own, and a browser's sandbox widens it
+            assert await stub.caught() == "(instance.not_found) Instance does not exist"
+            with pytest.raises(AttributeError, match="js.document: there is no JavaScript here"):
+                await stub.script()
 
 
 async def test_limits_of_the_stub_hold_in_a_run_too(house: Make) -> None:

@@ -163,6 +163,25 @@ async def test_attempts_follow_each_other_without_a_gap(tmp_path: Path) -> None:
         assert await b.kinds(run) == ["queued", "started", "step.started"]
 
 
+async def test_an_attempt_starts_when_it_was_told_to_whatever_the_clock_says_then(tmp_path: Path) -> None:
+    config = {"retries": {"limit": 1, "delay": 500, "backoff": "constant"}, "timeout": "10 minutes"}
+    async with bench(tmp_path) as b:
+        run, port, number = await b.start()
+        port.say(start(number) | {"config": config})
+        failed = {name: value for name, value in finish(number).items() if name != "value"}
+        port.say({**failed, "error": {"name": "ValueError", "message": "no"}})
+        await b.clock.advance(400)
+        port.say(start(number, attempt=2))  # too early
+        before = await b.kinds(run)
+        assert before[-1] == "step.failed"
+        await b.clock.advance(100)
+        assert port.last("attempt")["attempt"] == 2
+        b.clock.set_wall(b.clock.now() - 300)
+        port.say(start(number, attempt=2))
+        assert await b.kinds(run) == [*before, "step.started"]
+        assert b.core.refused == 1
+
+
 async def test_keys_are_of_their_own_step(tmp_path: Path) -> None:
     async with bench(tmp_path) as b:
         run, port, number = await b.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,16 +47,18 @@ class Office:
         self, schedules: Any = None, entrypoint: type[WorkflowEntrypoint] = Tick, limits: Limits | None = None
     ) -> AsyncIterator[Workflow]:
         """Open the engine, bind ``tick`` with schedules, and check the derived tables at the end."""
-        async with Engine.open(
-            VolatileStore(self.disk), clock=self.clock, entropy=SeededEntropy(),
-            sandboxes=InProcessSandboxes(self.clock), limits=limits,
-        ) as self.engine:  # fmt: skip
-            binding = self.engine.bind("tick", entrypoint, schedules=schedules)
-            await self.settle()
-            yield binding
-            await self.settle()
-            expected, found = await self.engine.core.submit(lambda tx: (derive(tx), stored(tx)))
-            assert found == expected
+        store = VolatileStore(self.disk)
+        with closing(store.connection):  # also of an engine that crashes in its first turn
+            async with Engine.open(
+                store, clock=self.clock, entropy=SeededEntropy(), sandboxes=InProcessSandboxes(self.clock),
+                limits=limits,
+            ) as self.engine:  # fmt: skip
+                binding = self.engine.bind("tick", entrypoint, schedules=schedules)
+                await self.settle()
+                yield binding
+                await self.settle()
+                expected, found = await self.engine.core.submit(lambda tx: (derive(tx), stored(tx)))
+                assert found == expected
 
     async def settle(self) -> None:
         """Let everything that needs no time happen."""
