@@ -57,6 +57,19 @@ class Tab:
         self.page.close()
         self.open()
 
+    def reopen(self, query: str) -> float:
+        """Close the page in order, open it again with another query; return the seconds until it is ready."""
+        self.page.evaluate("kernel.close()")
+        self.page.close()
+        self._query = query
+        began = time.monotonic()
+        self.open()
+        return time.monotonic() - began
+
+    def memory(self) -> float:
+        """Return the megabytes that the browser's processes hold, memory that they share counted once."""
+        return sum(_proportional(pid) for pid in [self._main(), *self._descendants("")]) / 1_000
+
     def open(self) -> None:
         """Open the page in a new tab and wait until its engine is ready."""
         self.page = self.context.new_page()
@@ -78,6 +91,18 @@ class Tab:
     def ask(self, verb: str, **args: Any) -> Any:
         """Make a request and return its answer."""
         return self.page.evaluate("([verb, args]) => kernel.request(verb, args)", [verb, args])
+
+    def ended(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a run has ended and return its summary."""
+        script = """async run => {
+          for (;;) {
+            const summary = await kernel.request('status', run);
+            if (summary.ended) return summary;
+            await new Promise(done => setTimeout(done, 10));
+          }
+        }"""
+        summary: dict[str, Any] = self.page.evaluate(script, {name: run[name] for name in ("tenant", "workflow", "id")})
+        return summary
 
     def export(self) -> bytes:
         """Return the stored database as a SQLite file."""
@@ -158,6 +183,15 @@ def _memory(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     except OSError:
         return 0
+
+
+def _proportional(pid: int) -> int:
+    """Return the kB of a process, its part of what it shares included."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def _parent(pid: int) -> int | None:

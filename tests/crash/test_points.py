@@ -81,12 +81,12 @@ def test_a_kill_at_each_point_loses_nothing_and_repeats_only_what_was_not_stored
     else:
         until(tab, run, "wait.started")
         tab.ask("send_event", **run, type="answer", payload=7)
-    tab.page.wait_for_function("async run => (await kernel.request('status', run)).status === 'complete'", arg=run)
+    summary = tab.ended(run)
     found = kinds(tab, run)
     before = found.index("engine_started") if "engine_started" in found else 0
     assert found[:before] == STORED[point]
     assert found.count("step.completed") == found.count("event.received") == found.count("sleep.completed") == 1
-    assert json.loads(tab.ask("status", **run)["output"]) == ["pay-1", 7]
+    assert json.loads(summary["output"]) == ["pay-1", 7]
     assert [(row["asked"], row["done"]) for row in tab.ask("ledger")] == [(ASKED.get(point, 1), 1)]
 
 

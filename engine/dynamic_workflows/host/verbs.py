@@ -248,8 +248,9 @@ class Desk:
 
         def read(tx: Transaction) -> Json:
             (pages,), (page,) = tx.query("pragma page_count")[0], tx.query("pragma page_size")[0]
-            instances = tx.query("select count(*) from instance")[0][0]
-            return {"epoch": self._core.store.epoch, "bytes": pages * page, "instances": instances}
+            status: dict[str, int] = dict(tx.query("select status, count(*) from instance group by status"))
+            facts = {"instances": sum(status.values()), "status": status}
+            return {"epoch": self._core.store.epoch, "bytes": pages * page, **facts}
 
         return await self._core.submit(read)
 

@@ -41,7 +41,7 @@ def batch(source: str, *options: dict[str, Any], tenant: str = "acme") -> dict[s
 
 async def test_a_batch_creates_many_in_one_request_and_says_what_it_left_out(house: Make) -> None:
     async with house() as h:
-        options = [{"id": "a", "params": DAY}, {"id": "b", "params": DAY}, {"id": "a"}]
+        options: list[dict[str, Any]] = [{"id": "a", "params": DAY}, {"id": "b", "params": DAY}, {"id": "a"}]
         made = await h.ask("create_batch", request="once", **batch(SLEEPER, *options))
         duplicate = {"index": 2, "id": "a", "code": 10415, "message": "workflows.api.error.instance.duplicate_in_batch"}
         assert made == {"workflow": "flow", "ids": ["a", "b"], "errors": [duplicate]}

@@ -25,7 +25,12 @@ async def test_a_sleep_beyond_what_a_browsers_timer_can_wait_ends_at_its_time(ho
         run = await h.run(NAP, days * DAY)
         delays: list[int] = []
         call_later = h.clock.call_later
-        h.clock.call_later = lambda delay, work: (delays.append(delay), call_later(delay, work))[1]  # type: ignore[method-assign]
+
+        def noted(delay: int, callback: Callable[[], None]) -> Callable[[], None]:
+            delays.append(delay)
+            return call_later(delay, callback)
+
+        h.clock.call_later = noted  # type: ignore[method-assign]
         h.clock.set_wall(h.clock.now() + days * DAY - 2 * HOUR)
         await h.advance(2 * HOUR - 1)
         assert await state(h, run) == "waiting"
