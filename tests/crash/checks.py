@@ -106,6 +106,8 @@ def told(run: Run, facts: dict[str, Facts]) -> None:
         if run.created:
             raise Broken("what_is_acknowledged_is_stored", f"{run.id} was created and is gone")
         return
+    if run.refused:
+        raise Broken("a_refused_request_changes_nothing", f"{run.id} was refused and is there")
     received = Counter(
         json.loads(json.loads(row.data or "")["payload"])["number"] for row in of.rows if row.kind == "event.received"
     )

@@ -59,6 +59,7 @@ class Run:
     id: str
     plan: dict[str, Any]
     created: bool = False  # somebody was told so
+    refused: bool = False  # somebody was told that it was not
     sent: set[int] = field(default_factory=set)  # numbers of events that were sent
     accepted: set[int] = field(default_factory=set)  # and of those that somebody was told of
 

@@ -51,7 +51,7 @@ class Storm:
         self.resumed: dict[str, list[float]] = {}  # kind of kill -> seconds until an engine was ready again
         self.witness = Witness()
         self._numbers = itertools.count()
-        self._asked: dict[int, Callable[[], None]] = {}  # by number: what to note when it is answered
+        self._asked: dict[int, tuple[Run, Callable[[], None]]] = {}  # by number: what to note when it is answered
 
     def run(self) -> None:
         """Kill as often as asked, let everything come to its end, and check everything.
@@ -89,16 +89,16 @@ class Storm:
 
     # -- requests -----------------------------------------------------------------------------------------------
 
-    def _ask(self, verb: str, args: dict[str, Any], note: Callable[[], None]) -> None:
+    def _ask(self, run: Run, verb: str, args: dict[str, Any], note: Callable[[], None]) -> None:
         number = next(self._numbers)
-        self._asked[number] = note
+        self._asked[number] = run, note
         self.tab.page.evaluate(ASK, [number, verb, args])
 
     def _create(self, **plan: int) -> Run:
         run = draw(self.dice, f"run{len(self.runs)}")
         run.plan.update(plan)
         self.runs.append(run)
-        self._ask("run", run.order, partial(setattr, run, "created", True))
+        self._ask(run, "run", run.order, partial(setattr, run, "created", True))
         return run
 
     def _send(self) -> None:
@@ -107,14 +107,17 @@ class Storm:
         for run in waiting:
             number = len(run.sent)
             run.sent.add(number)
-            self._ask("send_event", run.event(number), partial(run.accepted.add, number))
+            self._ask(run, "send_event", run.event(number), partial(run.accepted.add, number))
 
     def _take_answers(self) -> None:
         for number, error in self.tab.page.evaluate(TAKE):
-            note = self._asked.pop(number)
-            if error is not None:
+            run, note = self._asked.pop(number)
+            if error is None:
+                note()
+            elif error.startswith("SandboxUnavailable") and not run.created:
+                run.refused = True  # it was killed while the code was checked
+            else:
                 raise Broken("a_request_is_answered", f"request {number}: {error}")
-            note()
 
     # -- kills --------------------------------------------------------------------------------------------------
 
@@ -173,7 +176,7 @@ class Storm:
             run.sent = run.accepted | stored[run.id].events
             for number in range(1_000, 1_000 + run.plan["events"] - len(run.sent)):
                 run.sent.add(number)
-                self._ask("send_event", run.event(number), partial(run.accepted.add, number))
+                self._ask(run, "send_event", run.event(number), partial(run.accepted.add, number))
         self._await(self._ended, "not every run ends")
 
     def _ended(self) -> bool:
