@@ -19,8 +19,9 @@ test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript
 
-soak: .venv/test  ## simulated runs with faults, fresh seeds, until one fails (SECONDS=600 or RUNS=10000)
+soak: .venv/test  ## simulated runs with faults, fresh seeds, until one fails (SECONDS=600 or RUNS=10000; KILLS=200 adds a browser)
 	@PYTHONPATH=engine $(RUN) tests.simulation $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),600))
+	@$(if $(KILLS),$(RUN) playground.build && PYTHONPATH=engine $(RUN) tests.crash --kills $(KILLS))
 
 bench: .venv/test build  ## durable steps per second, on CPython and in Chromium, against a peer (BENCH=engine: one)
 	@PYTHONPATH=engine $(RUN) tests.bench $(BENCH)

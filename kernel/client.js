@@ -16,6 +16,7 @@ import {askToKeep, quota} from './quota.js';
  * @typedef {object} Options
  * @property {URL} base address of the site's folder
  * @property {number} [worldDelay] milliseconds that an answer of env.WORLD takes
+ * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
  * @property {string} [database]
  */
 
@@ -40,9 +41,9 @@ export class Kernel extends EventTarget {
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, worldDelay = 1500, database = 'dynamic-workflows'}) {
+  constructor({base, worldDelay = 1500, clockOffset = 0, database = 'dynamic-workflows'}) {
     super();
-    this.host = new Host(base, database, {worldDelay});
+    this.host = new Host(base, database, {worldDelay, clockOffset});
     this.line = new Line(this.host.names);
     this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
     this.host.onsession = session => this.line.join(session);
@@ -166,20 +167,24 @@ export class Kernel extends EventTarget {
   }
 
   /**
-   * Kills the engine, or the sandbox that a run's code lives in, now.
+   * Kills the engine, or the sandbox that a run's code lives in, now; or the engine when it comes to a crash point.
    * @param {'engine' | 'sandbox'} target
-   * @param {RunAddress} [run]
-   * @returns {Promise<{interrupted: number}>} how many runs were running
+   * @param {RunAddress | {at: import('./crash-points.js').CrashPoint}} [of] the run of a sandbox, the point of an engine
+   * @returns {Promise<{interrupted: number}>} how many runs were running; with a point, as soon as it is set
    */
-  async kill(target, run) {
+  async kill(target, of) {
     const interrupted = this.#running.size;
     if (target === 'engine') {
+      if (of && 'at' in of) {
+        await this.storage('crash', {at: of.at});
+        return {interrupted: this.#running.size};
+      }
       if (this.host.leading) this.host.kill();
       else this.line.announce({kind: 'kill', target});
       return {interrupted};
     }
-    if (!run) throw new TypeError("kill('sandbox', run) needs the run.");
-    const {tenant, workflow, id} = run;
+    if (!of || 'at' in of) throw new TypeError("kill('sandbox', run) needs the run.");
+    const {tenant, workflow, id} = of;
     const {loader} = await this.request('sandbox', {tenant, workflow, id});
     if (this.host.leading) this.host.killSandbox(loader);
     else this.line.announce({kind: 'kill', target, loader});

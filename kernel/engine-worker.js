@@ -4,7 +4,7 @@
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
 import {DistantShelf} from './kept-store.js';
-import {ROOM_CHECK_MS} from './limits.js';
+import {CUT_MS, ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {bootPython} from './python-boot.js';
@@ -20,6 +20,8 @@ import {StorageDesk} from './storage-desk.js';
  * @typedef {object} Engine the Python half, `dynamic_workflows_browser/start.py`
  * @property {(done: Done) => void} start
  * @property {(text: string, answer: (reply?: string | null) => void) => void} request
+ * @property {(point: string, done: Done) => void} crash calls `cut` when the engine comes to a crash point
+ * @property {(offset?: number) => void} look looks at the clock; `offset` sets it
  * @property {Done} flushed
  * @property {() => void} turn
  * @property {(done: Done) => void} close
@@ -74,7 +76,7 @@ async function start({base, database, session, settings, ended, steal, trouble, 
   files.onlost = lost;
   const {epoch, storage, readOnly} = files;
   const facts = {...trouble, epoch, storage, readOnly};
-  const desk = new StorageDesk(files, () => engine, close => called(close), () => tell({kind: 'replaced'}));
+  const desk = new StorageDesk(files, () => engine, called, () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
     request: (text, answer) => engine?.request(text, answer),
     storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
@@ -92,8 +94,8 @@ async function start({base, database, session, settings, ended, steal, trouble, 
  * @param {any} made
  * @returns {Engine}
  */
-function held({start, request, flushed, turn, close, image, examine, counts}) {
-  return {start, request, flushed, turn, close, image, examine, counts};
+function held({start, request, crash, look, flushed, turn, close, image, examine, counts}) {
+  return {start, request, crash, look, flushed, turn, close, image, examine, counts};
 }
 
 /**
@@ -104,6 +106,13 @@ function called(method) {
   return new Promise((resolve, reject) => {
     method((name, message) => name ? reject(new KernelError(message ?? name, name)) : resolve(undefined));
   });
+}
+
+/** Ends this worker where it stands. The page terminates it; until then nothing else may run here. */
+function cut() {
+  tell({kind: 'cut'});
+  for (const end = performance.now() + CUT_MS; performance.now() < end;);
+  self.close();
 }
 
 const soon = new MessageChannel();
@@ -130,6 +139,8 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     previous: ended?.clean && files.previous === 'unclean' ? 'clean' : files.previous,
     last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
+    clock_offset: settings.clockOffset,
+    cut,
     file: (/** @type {string} */ name) => files.file(name),
     alarm,
     report: (/** @type {string} */ text) => console.error(text),
@@ -202,6 +213,7 @@ page.onmessage = event => {
     case 'opened': return lines.get(order.ticket)?.opened();
     case 'refused': return hangUp(order.ticket)?.refused(new SandboxUnavailable(order.message));
     case 'closed': return closed(order.ticket, order.reason);
+    case 'look': return engine?.look();
     case 'close': return void close().catch(lost);
     default: return refusals.count('engine');
   }

@@ -19,6 +19,9 @@ import {loadAssets} from './sandbox-frame.js';
 const FINAL = ['Fenced', 'StoreTooNew'];
 const TRIES = 3;
 
+/** What a page is told when it wakes up, or is looked at again. @type {[EventTarget, string][]} */
+const AWAKE = [[document, 'visibilitychange'], [document, 'resume'], [window, 'pageshow']];
+
 /** A candidate for leadership, and the host of the engine once it leads. */
 export class Host {
   /** @type {Worker | null} */ #worker = null;
@@ -60,6 +63,9 @@ export class Host {
   /** Whether this page leads. */
   leading = false;
 
+  /** Time may have passed without us: what is due is due now, not when the next alarm comes. */
+  #look = () => document.hidden || this.#order({kind: 'look'});
+
   /**
    * Waits for leadership, then starts the engine.
    * @param {boolean} [steal] takes it from a page that does not answer
@@ -74,6 +80,7 @@ export class Host {
     this.leading = true;
     this.#ended = this.farewell.take();
     this.farewell.watch();
+    for (const [target, name] of AWAKE) target.addEventListener(name, this.#look);
     /** @type {Promise<import('./sandbox-frame.js').SandboxAssets> | null} */
     let assets = null;
     this.#pool = new SandboxPool(() => assets ??= loadAssets(this.base).catch(error => {
@@ -144,6 +151,7 @@ export class Host {
     }
     this.leading = false;
     this.farewell.unwatch();
+    for (const [target, name] of AWAKE) target.removeEventListener(name, this.#look);
     this.#stop();
     this.#pool?.close();
     this.lobby.close();
@@ -186,6 +194,7 @@ export class Host {
       case 'blocked': return this.#tell({blocked: true});
       case 'room': return this.reopen();
       case 'replaced': return this.#renew();
+      case 'cut': return this.kill();
       case 'open': return void this.#open(message.ticket, message.loader, message.port);
       case 'destroy': return this.#pool?.destroy(message.ticket);
       case 'lost': return this.#lost(message);

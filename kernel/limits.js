@@ -70,3 +70,6 @@ export const BYTES_BURST = 16_000_000;
 
 /** Longest frame: a legal 1 MiB result must fit after it was encoded twice. */
 export const FRAME_BYTES = 8 << 20;
+
+/** How long a worker that ends itself at a crash point waits for its page to terminate it. */
+export const CUT_MS = 10_000;

@@ -26,13 +26,14 @@
 
 /**
  * What the worker answers beside the engine's own verbs; bytes travel as they are.
- * @typedef {'facts' | 'durability' | 'copy' | 'merge' | 'refused'} StorageVerb
+ * @typedef {'facts' | 'durability' | 'copy' | 'merge' | 'refused' | 'crash' | 'clock'} StorageVerb
  */
 
 /**
  * Settings of the engine.
  * @typedef {object} Settings
  * @property {number} worldDelay milliseconds that an answer of env.WORLD takes
+ * @property {number} clockOffset milliseconds by which the engine's clock is ahead of the machine's
  */
 
 /**
@@ -46,6 +47,7 @@
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}
+ *   | {kind: 'look'}
  *   | {kind: 'close'}} ToWorker
  */
 
@@ -56,6 +58,7 @@
  *   | {kind: 'blocked'}
  *   | {kind: 'room'}
  *   | {kind: 'replaced'}
+ *   | {kind: 'cut'}
  *   | {kind: 'open', ticket: number, loader: string, port: MessagePort}
  *   | {kind: 'destroy', ticket: number}
  *   | {kind: 'lost', error: WireError, unstored?: number, image?: Uint8Array}

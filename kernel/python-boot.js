@@ -59,6 +59,8 @@ export async function bootPython(base, tell) {
     indexURL: address(''), packageBaseUrl: address(''), lockFileContents: lock(version), createPyodideModule,
   }));
   mount(python, 'engine.zip', await engine);
+  await manifest; // its sizes may be the last to arrive, and the first to be told only now
+  tell(progress.total, progress.total);
   return {python, addLibraries: async () => mount(python, 'libs.zip', new Uint8Array(await libraries))};
 }
 

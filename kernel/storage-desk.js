@@ -5,9 +5,13 @@ import {unknown} from './protocol.js';
 
 /** @typedef {Exclude<import('./protocol.js').StorageVerb, 'refused'>} StorageVerb */
 
+/** @typedef {(name?: string | null, message?: string | null) => void} Done */
+
 /**
  * @template Close
  * @typedef {object} Copies the engine's part
+ * @property {(point: string, done: Done) => void} crash
+ * @property {(offset?: number) => void} look
  * @property {(tenant?: string) => Uint8Array} image
  * @property {(bytes: Uint8Array) => void} examine
  * @property {() => [added: number, kept: number]} counts
@@ -21,13 +25,13 @@ export class StorageDesk {
   /**
    * @param {import('./block-file.js').BlockFile} files
    * @param {() => Copies<Close> | null} engine
-   * @param {(close: Close) => Promise<unknown>} ended resolves when the engine has ended and stored what it took in
+   * @param {(method: Close | ((done: Done) => void)) => Promise<unknown>} called resolves when a method of the engine is done
    * @param {() => void} onreplaced told when other contents are stored
    */
-  constructor(files, engine, ended, onreplaced) {
+  constructor(files, engine, called, onreplaced) {
     this.files = files;
     this.engine = engine;
-    this.ended = ended;
+    this.called = called;
     this.onreplaced = onreplaced;
   }
 
@@ -57,7 +61,7 @@ export class StorageDesk {
       case 'merge': {
         engine.examine(args.bytes);
         try {
-          await this.ended(engine.close);
+          await this.called(engine.close);
           const [added, kept] = engine.counts();
           return {added, kept};
         } finally {
@@ -65,6 +69,8 @@ export class StorageDesk {
           setTimeout(this.onreplaced);
         }
       }
+      case 'crash': return this.called(done => engine.crash(args.at, done));
+      case 'clock': return engine.look(args.offset);
       default: return unknown(verb);
     }
   }

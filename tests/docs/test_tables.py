@@ -36,6 +36,13 @@ def test_every_promise_of_security_names_a_test_that_exists() -> None:
     assert [row for row in table if not TEST.search(row[-1])] == []
 
 
+def test_every_promise_of_durability_names_a_test_that_exists() -> None:
+    page = DOCS / "durability.md"
+    promises = [row for row in rows(page) if TEST.search(row[-1])]
+    assert len(promises) > 10
+    assert missing(page) == []
+
+
 def test_every_section_of_the_semantics_is_there() -> None:
     told = {row[0] for row in rows(DOCS / "conformance.md")}
     assert [section for section in SECTIONS if section not in told] == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks
-from dynamic_workflows.host.creation import ALREADY_EXISTS, DUPLICATE, Creation, batch_of, creation, sized
+from dynamic_workflows.host.creation import Creation, batch_of, creation, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import ADDRESSABLE, asks_rollback, start_of
 from dynamic_workflows.host.sealed import shown
@@ -85,21 +85,10 @@ class Workflow:
 
     def _create_all(self, tx: Transaction, creations: list[Creation]) -> tuple[list[str], list[dict[str, Any]]]:
         operations, name, tenant = self._engine.operations, self.name, self.tenant
-        fresh: dict[str, Creation] = {}
-        errors, seen = [], set()
-        for index, one in enumerate(creations):
-            if one.id in seen:
-                errors.append({"index": index, "id": one.id, **DUPLICATE})
-            elif operations.exists(tx, name, tenant, one.id):
-                errors.append({"index": index, "id": one.id, **ALREADY_EXISTS})
-            else:
-                fresh[one.id] = one
-            seen.add(one.id)
-        if fresh:
-            operations.rates.take(name, tenant, len(fresh))
-        for one in fresh.values():
+        fresh, errors = operations.fresh(tx, name, tenant, creations)
+        for one in fresh:
             operations.add(tx, name, tenant, one.id, one.params, retention=one.retention)
-        return list(fresh), errors
+        return [one.id for one in fresh], errors
 
     createBatch = create_batch
 

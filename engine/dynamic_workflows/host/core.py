@@ -21,6 +21,7 @@ from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost
 from dynamic_workflows.shared.limits import RETRY_DELAY_MS
 
 if TYPE_CHECKING:
+    from dynamic_workflows.host.crash_points import Witness
     from dynamic_workflows.host.mocks import Mocks
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Core:
         self.on_deadline: Callable[[Transaction, int, str, int], None] = _nothing
         self.on_turn: Callable[[Transaction, dict[int, Instance]], None] = _nothing  # last part of every turn
         self.on_failure: Callable[[BaseException], None] = _nothing
+        self.witness: Witness | None = None  # sees every turn through its moments; ``crash_points`` sets it
         self._memory: dict[int, tuple[Instance, Stored]] = {}
         self._inputs: list[Input] = []
         self._waiting: set[asyncio.Future[Any]] = set()
@@ -221,6 +223,8 @@ class Core:
             while self._unsaid:
                 tx, number = self._unsaid[0]
                 if number > self._durable:  # a turn that only read waits for those before it
+                    if self.witness is not None:
+                        self.witness("flushing", tx)
                     await self.store.durable(number)
                     self._durable = number
                 self._unsaid.popleft()
@@ -265,6 +269,8 @@ class Core:
             self.on_turn(tx, self.changed)
             if tx.finish():
                 self._written = turn.number
+        if self.witness is not None:
+            self.witness("computed", tx)
         return tx, self._written
 
     def _fire(self, tx: Transaction, timer: Due) -> None:
@@ -274,10 +280,14 @@ class Core:
             self.on_timer(tx, instance, timer.key)
 
     def _release(self, tx: Transaction) -> None:
+        if self.witness is not None:
+            self.witness("stored", tx)
         for destination, messages in tx.outbox.items():
             destination.post(messages)
         for callback in tx.later:
             callback()
+        if self.witness is not None:
+            self.witness("said", tx)
 
     def _is_due(self) -> bool:
         now = self.clock.now()

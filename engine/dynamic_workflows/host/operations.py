@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.core import SELECT_HISTORY
-from dynamic_workflows.host.creation import Rates, Retention
+from dynamic_workflows.host.creation import ALREADY_EXISTS, DUPLICATE, Creation, Rates, Retention
 from dynamic_workflows.host.instance import HistoryRow, Instance
 from dynamic_workflows.host.sealed import reseal
 from dynamic_workflows.host.transaction import Transaction, dumps
@@ -78,6 +78,28 @@ class Operations:
             raise InstanceAlreadyExists(id)
         self.rates.take(workflow, tenant)
         return self.add(tx, workflow, tenant, id, params, version, retention)
+
+    def fresh(
+        self, tx: Transaction, workflow: str, tenant: str, creations: list[Creation]
+    ) -> tuple[list[Creation], list[dict[str, Any]]]:
+        """Count those of a batch whose ids are free, and return them with what is wrong with each of the others.
+
+        Raises:
+            CreationRateExceeded: too many were created in this second; none is counted.
+        """
+        fresh: dict[str, Creation] = {}
+        errors, seen = [], set()
+        for index, one in enumerate(creations):
+            if one.id in seen:
+                errors.append({"index": index, "id": one.id, **DUPLICATE})
+            elif self.exists(tx, workflow, tenant, one.id):
+                errors.append({"index": index, "id": one.id, **ALREADY_EXISTS})
+            else:
+                fresh[one.id] = one
+            seen.add(one.id)
+        if fresh:
+            self.rates.take(workflow, tenant, len(fresh))
+        return list(fresh.values()), errors
 
     def add(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamic_workflows.host.code import WorkerCode
-from dynamic_workflows.host.creation import Retention
+from dynamic_workflows.host.creation import Creation, Retention
 from dynamic_workflows.host.dispatcher import (
     METADATA,
     LoadContext,
@@ -107,12 +107,30 @@ class Platform:
         """
         id = self.engine.core.entropy.instance_id() if id is None else id
         checks.instance_id(id)
+        name, version, head = self._pin(tx, tenant, tree, entrypoint)
+        return self.engine.operations.create(tx, name, tenant, id, f"{head}{params}}}", version, retention)
+
+    def create_batch(
+        self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str, batch: list[Creation]
+    ) -> list[dict[str, Any]]:
+        """Store the code once and create instances pinned to it, in one turn; return why those it left out cannot be.
+
+        Raises:
+            CreationRateExceeded: too many were created in this second; none is created.
+        """
+        name, version, head = self._pin(tx, tenant, tree, entrypoint)
+        fresh, errors = self.engine.operations.fresh(tx, name, tenant, batch)
+        for one in fresh:
+            self.engine.operations.add(tx, name, tenant, one.id, f"{head}{one.params}}}", version, one.retention)
+        return errors
+
+    def _pin(self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str) -> tuple[str, str, str]:
+        """Store code; return the workflow's name, the version, and how the params of its instances begin."""
         tx.execute("insert or ignore into tenant values (?, '{}', ?)", (tenant, tx.now))
         version, name = tree.save(tx, tenant), workflow_name(entrypoint)
         self._bind(name)
         metadata = json.dumps(_metadata(tenant, version, entrypoint, tree.main), separators=(",", ":"))
-        envelope = f'{ENVELOPE}{metadata},"params":{params}}}'
-        return self.engine.operations.create(tx, name, tenant, id, envelope, version, retention)
+        return name, version, f'{ENVELOPE}{metadata},"params":'
 
     def _bind(self, name: str) -> None:
         if name not in self.engine.workflows:

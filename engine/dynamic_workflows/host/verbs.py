@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dynamic_workflows.host.binding import history
-from dynamic_workflows.host.creation import retention, sized
+from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import start_of
-from dynamic_workflows.host.platform import Platform, check_tenant
+from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
 from dynamic_workflows.host.pushes import Pushes
 from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
@@ -95,6 +95,26 @@ class Desk:
         def create(tx: Transaction) -> Json:
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
+
+        return await self._once(id, create)
+
+    async def create_batch(self, id: str, args: Args) -> Json:
+        """Check the code once and create up to 100 instances pinned to it in one turn.
+
+        ``batch`` is what ``Workflow.create_batch`` takes; the answer holds the ids and what was left out, and why.
+        """
+        tenant, tree = args.get("tenant"), Tree.of(args.get("files"), args.get("main"))
+        check_tenant(tenant)
+        assert isinstance(tenant, str)
+        new_id = self._core.entropy.instance_id
+        creations = [creation(options, new_id) for options in batch_of(args.get("batch"))]
+        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+
+        def create(tx: Transaction) -> Json:
+            errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
+            left_out = {error["index"] for error in errors}
+            ids = [one.id for index, one in enumerate(creations) if index not in left_out]
+            return {"workflow": workflow_name(entrypoint), "ids": ids, "errors": errors}
 
         return await self._once(id, create)
 
@@ -228,8 +248,9 @@ class Desk:
 
         def read(tx: Transaction) -> Json:
             (pages,), (page,) = tx.query("pragma page_count")[0], tx.query("pragma page_size")[0]
-            instances = tx.query("select count(*) from instance")[0][0]
-            return {"epoch": self._core.store.epoch, "bytes": pages * page, "instances": instances}
+            status: dict[str, int] = dict(tx.query("select status, count(*) from instance group by status"))
+            facts = {"instances": sum(status.values()), "status": status}
+            return {"epoch": self._core.store.epoch, "bytes": pages * page, **facts}
 
         return await self._core.submit(read)
 
@@ -292,7 +313,9 @@ def _error(error: WorkflowError) -> dict[str, Any]:
 
 
 VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
-    "run": Desk.run, "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
+    "run": Desk.run,
+    "create_batch": Desk.create_batch,
+    "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
     "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
     "pause": Desk.pause,
     "resume": Desk.resume,

@@ -24,6 +24,7 @@ class Bridge(Protocol):
     previous: Literal["new", "clean", "unclean"]
     last_seen: int | None
     world_delay: int
+    clock_offset: int
 
     def file(self, name: str) -> str:
         """Return the path of a durable file, created when it does not exist."""
@@ -56,6 +57,9 @@ class Bridge(Protocol):
 
     def event(self, text: str) -> None:
         """Tell every client."""
+
+    def cut(self) -> None:
+        """End this worker now: nothing that follows is carried out. It does not return."""
 
     def lost(self, name: str, message: str, unstored: int) -> None:
         """Say that this engine has failed, and how many steps found no room; the page starts another one."""

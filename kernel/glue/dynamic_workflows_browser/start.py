@@ -11,6 +11,7 @@ from pyodide.ffi import JsException, to_js
 
 from dynamic_workflows.host.clocks import SystemEntropy
 from dynamic_workflows.host.copies import read_copy, tenant_copy, whole_copy
+from dynamic_workflows.host.crash_points import crash_at
 from dynamic_workflows.host.platform import Platform
 from dynamic_workflows.host.reader import FULL, open_reader
 from dynamic_workflows.host.verbs import Desk
@@ -38,6 +39,8 @@ class Engine:
         self._store: BrowserStore | None = None
         self._platform: Platform | None = None
         self._desk: Desk | None = None
+        self._clock = BrowserClock(self._entrance.loop, int(bridge.clock_offset))
+        self._drift = self._clock.now() - self._clock.elapsed()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def turn(self) -> None:
@@ -64,6 +67,19 @@ class Engine:
     def close(self, done: Done) -> None:
         """Stop in order."""
         self._spawn(self._close(), done)
+
+    def crash(self, point: str, done: Done) -> None:
+        """End this engine by ``Bridge.cut`` in the moment in which it comes to a crash point.
+
+        Its errors: ``WorkflowError`` (there is no such point), ``StorageFullError`` (this engine only reads).
+        """
+        self._spawn(self._crash(point), done)
+
+    def look(self, offset: int | None = None) -> None:
+        """Look at the clock, which may have been asleep or set; ``offset`` sets it."""
+        if offset is not None:
+            self._clock.offset = int(offset)
+        self._entrance.enter(self._look)
 
     def image(self, tenant: str | None = None) -> Any:
         """Return the database as a SQLite file, whole or one tenant's."""
@@ -99,7 +115,7 @@ class Engine:
     async def _start(self) -> None:
         bridge = self._bridge
         self._store = await BrowserStore.open(bridge)
-        clock, entropy = BrowserClock(self._entrance.loop), SystemEntropy()
+        clock, entropy = self._clock, SystemEntropy()
         sandboxes = BrowserSandboxes(bridge, self._entrance)
         if bridge.read_only:
             self._desk = open_reader(self._store, clock=clock, entropy=entropy, sandboxes=sandboxes)
@@ -120,6 +136,15 @@ class Engine:
         failure = self._platform.engine.core.failure if self._platform is not None else None
         answer(reply if failure is None or isinstance(failure, StorageFullError) else None)
 
+    async def _crash(self, point: str) -> None:
+        if self._platform is None:
+            raise StorageFullError(FULL)
+        crash_at(self._platform.engine.core, point, self._bridge.cut)
+
+    def _look(self) -> None:
+        if self._platform is not None:
+            self._platform.engine.core.look()
+
     async def _close(self) -> None:
         if self._platform is not None:
             await self._platform.close()
@@ -132,6 +157,10 @@ class Engine:
         if engine.core.failure is None:
             if engine.scheduler.active:
                 self._bridge.beat()
+            drift = self._clock.now() - self._clock.elapsed()
+            if abs(drift - self._drift) > HEARTBEAT_MS:  # it was set, or the machine was suspended
+                self._drift = drift
+                engine.core.look()
             engine.core.clock.call_later(HEARTBEAT_MS, partial(self._beat, platform))
 
     def _failed(self, error: BaseException) -> None:

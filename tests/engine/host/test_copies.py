@@ -200,6 +200,7 @@ async def test_without_room_reads_are_answered_and_changes_refused_before_anythi
         assert answer["id"] == run["id"], "what was done is answered again"
         changes: dict[str, dict[str, Any]] = {
             "run": {"tenant": "acme", "files": {"flow.py": QUICK}, "main": "flow.py"}, "check": {}, "settings": {},
+            "create_batch": {"tenant": "acme", "batch": [{}]},
             "send_event": {**run, "type": "go"}, "skip": run, "terminate": run, "pause": run, "resume": run,
             "restart": run, "delete": run,
         }  # fmt: skip

@@ -1,0 +1,22 @@
+"""The fixed slice of `make test`: storms of kills, after each of which every invariant holds from the outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.crash.storm import KINDS, Storm
+
+
+@pytest.mark.parametrize(("seed", "kills"), [(1, 12), (2, 12)])
+def test_nothing_is_lost_and_nothing_is_done_twice(
+    playwright: Playwright, site: str, tmp_path: Path, seed: int, kills: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storm = Storm(playwright, site, tmp_path, seed, kills)
+    storm.run()
+    assert set(storm.killed) == set(KINDS)
+    assert sum(storm.killed.values()) == kills
+    with capsys.disabled():
+        print(f"\n{storm.report()}")
