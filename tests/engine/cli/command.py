@@ -52,7 +52,7 @@ class Place:
         """Start a command that goes on for a while; it ends with the test at the latest."""
         process = subprocess.Popen(
             [*COMMAND, *arguments], cwd=self.folder, env=ENVIRONMENT, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_interruptible,
         )  # fmt: skip
         self.going.append(Going(process))
         return self.going[-1]
@@ -62,6 +62,11 @@ class Place:
         for going in self.going:
             if going.process.poll() is None:
                 going.stop(signal.SIGKILL)
+
+
+def _interruptible() -> None:
+    """Let Ctrl-C arrive: what runs in the background of a script ignores it, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Going:
