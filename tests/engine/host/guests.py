@@ -21,6 +21,7 @@ ONLY_IN_PROCESS: dict[str, str] = {
     "test_delays.test_after_a_crash_in_the_function_the_attempt_counts_as_cut_off": GUEST_TIME,
     "test_delays.test_code_that_has_no_function_any_more_waits_a_second": GUEST_TIME,
     "test_delays.test_a_pause_waits_for_the_function": GUEST_TIME,
+    "test_loader.test_a_worker_that_answers_a_call_is_not_evicted_and_a_call_does_not_wait_for_ever": GUEST_TIME,
     "test_lifecycle.test_a_pause_that_is_called_off_goes_on_where_it_was": GUEST_TIME,
     "test_tenants_workflows.test_a_subscription_waits_for_what_happens_in_a_step_and_outside": GUEST_TIME,
     "test_tenants_workflows.test_a_subscription_ends_when_its_instance_is_deleted": GUEST_TIME,
