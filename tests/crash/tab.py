@@ -166,7 +166,7 @@ class Tab:
         parents = {pid: _parent(pid) for pid, _ in _processes()}
         while new := {pid for pid, parent in parents.items() if parent in ours and pid not in ours}:
             ours |= new
-        return [pid for pid, command in _processes() if pid in ours and parents.get(pid) in ours and kind in command]
+        return [pid for pid, command in _processes() if pid in ours and _parent(pid) in ours and kind in command]
 
 
 def _processes() -> Iterator[tuple[int, str]]:
