@@ -36,7 +36,7 @@ def compare(title: str, measure: Measure, peer: Callable[[list[Shape]], dict[Sha
         rate = statistics.median(rate for rate, _ in rounds)
         times = statistics.quantiles([each for _, took in rounds for each in took], n=20)
         cells = f"{rate:10,.0f}{times[9]:10.2f}{times[18]:10.2f}{theirs[shape]:16,.0f} steps/s"
-        print(f"{shape[0]:10} x {shape[1]:<7}{cells}{rate / theirs[shape]:7.0f}x", flush=True)
+        print(f"{shape[0]:10} x {shape[1]:<7}{cells}{rate / theirs[shape]:7.1f}x", flush=True)
 
 
 def engine() -> None:
