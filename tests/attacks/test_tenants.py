@@ -35,8 +35,8 @@ def test_an_attack_ends_as_its_rule_says_and_nobody_else_notices(shared: Town, a
     assert summary["status"] == attack.status
     assert re.search(attack.says, told)
     if attack.refused:
-        shared.page.wait_for_timeout(500)
-        assert shared.ask("refused")["messages"] - before >= attack.refused
+        wanted = before + attack.refused
+        shared.until(lambda: shared.ask("refused")["messages"] >= wanted, f"{attack.refused} messages are refused")
     shared.check_untouched()
 
 
@@ -50,11 +50,8 @@ def test_sandboxes_that_fall_silent_are_ended_and_the_rest_goes_on(shared: Town)
 
 def test_code_that_ends_every_sandbox_waits_for_the_next_and_costs_nobody_else_one(shared: Town) -> None:
     run = shared.attack(Attack("exits", "os._exit(1)"))
-    for _ in range(400):
-        if len(shared.ask("logs", **run)) == 4:
-            break
-        shared.page.wait_for_timeout(50)
-    shared.page.wait_for_timeout(300)
+    shared.until(lambda: len(shared.ask("logs", **run)) >= 4, "four sandboxes have ended")
+    shared.page.wait_for_timeout(300)  # for a fifth, which would be too early
     assert [line["text"] for line in shared.ask("logs", **run)] == ["The sandbox of this run ended: crashed"] * 4
     shared.ask("terminate", **run)
     assert shared.wait(run, *FINAL)["status"] == "terminated"
@@ -79,11 +76,14 @@ def test_unexpected_messages_are_counted_where_they_arrive_and_refused(shared: T
         Attack("forged", "for _ in range(7):\n    js.self.postMessage(new(kind='ready'))\nawait asyncio.sleep(3)")
     )
     shared.page.evaluate(POST_NONSENSE)
-    shared.page.wait_for_timeout(2_500)  # the frames tell with their next signs of life
-    counts = shared.page.evaluate("dynamicWorkflows.kernel.refused()")
+    counts: dict[str, int] = {}
+
+    def told() -> bool:  # the frames tell with their next signs of life
+        counts.update(shared.page.evaluate("dynamicWorkflows.kernel.refused()"))
+        return counts.get("worker", 0) >= 7 and counts.get("frame", 0) >= 5
+
+    shared.until(told, "worker and frame have refused what they were sent")
     print(counts)
-    assert counts["worker"] >= 7
-    assert counts["frame"] >= 5
     assert counts["page"] == 2
     assert counts["reception"] == 5
     assert counts["protocol"] >= 0

@@ -14,11 +14,14 @@ from tests.attacks.town import SECRET, town
 def test_without_the_policy_the_network_is_open(playwright: Playwright, tmp_path: Path) -> None:
     with town(playwright, tmp_path, policy=False, tidied=False) as t:
         found = t.probe(network.PROBES, "attacker")
-        t.page.wait_for_timeout(500)
-        heard = "\n".join(t.heard())
-    leaks = {probe.name for probe in network.PROBES if probe.leaks}
-    print({name: result for name, result in found.items() if name in leaks}, heard)
-    assert {name for name in leaks if not re.search(rf"[/=]{name}\b", heard)} == set()
+        leaks = {probe.name for probe in network.PROBES if probe.leaks}
+        print({name: result for name, result in found.items() if name in leaks}, t.heard())
+
+        def all_heard() -> bool:
+            heard = "\n".join(t.heard())
+            return all(re.search(rf"[/=]{name}\b", heard) for name in leaks)
+
+        t.until(all_heard, "everything that leaks has arrived")
 
 
 def test_without_the_opaque_origin_every_store_and_tab_is_open(playwright: Playwright, tmp_path: Path) -> None:

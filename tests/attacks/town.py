@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -116,6 +116,13 @@ class Town:
             if summary["status"] in wanted:
                 return summary
             assert time.monotonic() < end, f"{run} is {summary['status']} after {seconds} s"
+            self.page.wait_for_timeout(50)
+
+    def until(self, condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+        """Wait until something holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"{what}: not after {seconds} s"
             self.page.wait_for_timeout(50)
 
     def victims_rows(self) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ async def _platform(path: str) -> AsyncIterator[Platform]:
 async def _run(options: Namespace, progress: Progress) -> int:
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):
+    with contextlib.suppress(NotImplementedError):  # on Windows, where only Ctrl-C ends it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     path, entrypoint = split_target(options.target)
     code = {"tenant": options.tenant, "files": read_files(path), "main": path.name, "entrypoint": entrypoint}
