@@ -15,6 +15,7 @@ from playground.build.layout import Layout
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
+SCRIPTS = ("page", "ui", "words", "timeline")
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
 
 
@@ -22,7 +23,7 @@ def build_page(steps: Steps, layout: Layout, node: Node) -> None:
     """Build index.html, page/, kernel/ and examples/."""
     template = layout.playground / "index.html"
     builder = [layout.builder / name for name in ("page.py", "examples.py", "esbuild.py", "bundle.mjs")]
-    scripts = files_under(layout.playground / "src", layout.playground / "timeline", layout.kernel, suffixes=(".js",))
+    scripts = files_under(*(layout.playground / room for room in SCRIPTS), layout.kernel, suffixes=(".js",))
     styles = files_under(layout.playground / "styles", suffixes=(".css",))
     packages = layout.root / "package-lock.json"
     steps.step(
@@ -61,7 +62,7 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
 
 def _scripts(layout: Layout, node: Node, target: Path) -> str:
     """Bundle the page's modules and return the file name of the entry."""
-    entry = layout.playground / "src" / "main.js"
+    entry = layout.playground / "page" / "main.js"
     metafile = bundle(
         layout,
         node,

@@ -1,6 +1,6 @@
 // @ts-check
 // One scale for all segments; idle stretches that would eat the width are drawn 48 px wide and named.
-import {duration} from '../src/format.js';
+import {duration} from '../ui/format.js';
 
 /** @typedef {import('./model.js').Model} Model */
 

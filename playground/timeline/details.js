@@ -1,11 +1,11 @@
 // @ts-check
 // What one row opens: its sentence, its value or its error, its attempts.
-import {h} from '../src/dom.js';
-import {duration, iso} from '../src/format.js';
-import {timeline as words, words as states} from '../src/messages.js';
-import {readable} from '../src/values.js';
-import {visible} from '../src/text.js';
-import {splitTraceback} from '../src/traceback.js';
+import {h} from '../ui/dom.js';
+import {duration, iso} from '../ui/format.js';
+import {timeline as words, words as states} from '../words/index.js';
+import {readable} from '../ui/values.js';
+import {visible} from '../ui/text.js';
+import {splitTraceback} from '../ui/traceback.js';
 import {sentence} from './sentences.js';
 
 /** @typedef {import('./model.js').Model} Model */
@@ -37,7 +37,7 @@ function line(attempt) {
 
 /**
  * An error with its traceback, which starts at the tenant's frame.
- * @param {import('../src/types.js').ErrorRecord} error
+ * @param {import('../ui/types.js').ErrorRecord} error
  * @returns {Node[]}
  */
 export function errorOf(error) {

@@ -1,8 +1,8 @@
 // @ts-check
 // Model and axis in, shapes out: plain records that say what stands where, for an SVG, a test or a print.
-import {outage as outageLength} from '../src/format.js';
-import {buttons, timeline as words} from '../src/messages.js';
-import {oneLine} from '../src/text.js';
+import {outage as outageLength} from '../ui/format.js';
+import {buttons, timeline as words} from '../words/index.js';
+import {oneLine} from '../ui/text.js';
 import {parallel} from './model.js';
 import {xAt} from './axis.js';
 import {density, LETTER, shapesOf} from './shapes.js';

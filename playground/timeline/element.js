@@ -1,8 +1,8 @@
 // @ts-check
 // <workflow-timeline>: history rows in, events out. It keeps no state of a run; everything is drawn from the rows.
-import {h, replace} from '../src/dom.js';
-import {icon} from '../src/icons.js';
-import {timeline as words} from '../src/messages.js';
+import {h, replace} from '../ui/dom.js';
+import {icon} from '../ui/icons.js';
+import {timeline as words} from '../words/index.js';
 import {layOut, xAt} from './axis.js';
 import {draw} from './draw.js';
 import {readHistory} from './model.js';
@@ -17,7 +17,7 @@ import {details} from './details.js';
 /**
  * @typedef {object} TimelineData
  * @property {string} id of the run, so that a new run starts a new drawing
- * @property {readonly import('../src/types.js').Row[]} rows
+ * @property {readonly import('../ui/types.js').Row[]} rows
  * @property {boolean} [recorded] drawn as it was, without buttons
  * @property {number | null} [killed] when the engine was killed, while history does not say so yet
  */

@@ -2,9 +2,9 @@
 // History rows in, steps and cuts out. Times are the run's own: milliseconds since its first row, skips included.
 import {apply, cutAtOutages, newStep, settle} from './steps.js';
 
-/** @typedef {import('../src/types.js').Row} Row */
-/** @typedef {import('../src/types.js').Run} Run */
-/** @typedef {import('../src/types.js').ErrorRecord} ErrorRecord */
+/** @typedef {import('../ui/types.js').Row} Row */
+/** @typedef {import('../ui/types.js').Run} Run */
+/** @typedef {import('../ui/types.js').ErrorRecord} ErrorRecord */
 
 /**
  * @typedef {object} Attempt

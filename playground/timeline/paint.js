@@ -1,7 +1,7 @@
 // @ts-check
 // Shapes become SVG. Colours come from the tokens through classes.
-import {h, s} from '../src/dom.js';
-import {iconPath} from '../src/icons.js';
+import {h, s} from '../ui/dom.js';
+import {iconPath} from '../ui/icons.js';
 import {breakAt} from './axis.js';
 import {BAR, ROW} from './draw.js';
 

@@ -1,9 +1,9 @@
 // @ts-check
 // The narrow form: a vertical rail with a word per row instead of bars.
-import {h} from '../src/dom.js';
-import {icon} from '../src/icons.js';
-import {countdown, duration, outage as outageLength} from '../src/format.js';
-import {timeline as words} from '../src/messages.js';
+import {h} from '../ui/dom.js';
+import {icon} from '../ui/icons.js';
+import {countdown, duration, outage as outageLength} from '../ui/format.js';
+import {timeline as words} from '../words/index.js';
 import {outageSentence, took} from './sentences.js';
 
 /** @typedef {import('./model.js').Model} Model */

@@ -1,6 +1,6 @@
 // @ts-check
 // The rows in the document: each keeps its element while it is drawn, and changes only where its drawing did.
-import {h} from '../src/dom.js';
+import {h} from '../ui/dom.js';
 import {paintTrack} from './paint.js';
 import {railItems} from './rail.js';
 import {actionButton, labelOf, rowSentence} from './row.js';

@@ -1,9 +1,9 @@
 // @ts-check
 // The label, the button and the sentence of a row.
-import {h} from '../src/dom.js';
-import {icon} from '../src/icons.js';
-import {buttons, timeline as words} from '../src/messages.js';
-import {middle, oneLine} from '../src/text.js';
+import {h} from '../ui/dom.js';
+import {icon} from '../ui/icons.js';
+import {buttons, timeline as words} from '../words/index.js';
+import {middle, oneLine} from '../ui/text.js';
 import {groupSentence, sentence} from './sentences.js';
 
 /** @typedef {import('./draw.js').DrawnRow} DrawnRow */
@@ -13,7 +13,7 @@ import {groupSentence, sentence} from './sentences.js';
 /** Icon, gaps and padding beside a label's text. */
 export const LABEL_EDGES = 42;
 
-/** @type {Record<StepState, import('../src/icons.js').IconName>} */
+/** @type {Record<StepState, import('../ui/icons.js').IconName>} */
 const ICONS = {
   running: 'running', complete: 'complete', errored: 'errored', retrying: 'retrying', sleeping: 'sleeping',
   waiting: 'waiting', terminated: 'terminated',

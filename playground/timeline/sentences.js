@@ -1,8 +1,8 @@
 // @ts-check
 // A sentence for each row, for screen readers, copies and print.
-import {countdown, duration, moment, outage as outageLength} from '../src/format.js';
-import {sentences as words} from '../src/messages.js';
-import {visible} from '../src/text.js';
+import {countdown, duration, moment, outage as outageLength} from '../ui/format.js';
+import {sentences as words} from '../words/index.js';
+import {visible} from '../ui/text.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */

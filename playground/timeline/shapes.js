@@ -1,7 +1,7 @@
 // @ts-check
 // The shapes of one row: attempts, delays, sleeps, waits, and what is written beside them.
-import {countdown, duration} from '../src/format.js';
-import {timeline as words} from '../src/messages.js';
+import {countdown, duration} from '../ui/format.js';
+import {timeline as words} from '../words/index.js';
 import {breakAt, xAt} from './axis.js';
 import {extent} from './model.js';
 

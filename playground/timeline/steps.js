@@ -4,8 +4,8 @@
 /** @typedef {import('./model.js').Step} Step */
 /** @typedef {import('./model.js').Attempt} Attempt */
 /** @typedef {import('./model.js').Outage} Outage */
-/** @typedef {import('../src/types.js').Row} Row */
-/** @typedef {import('../src/types.js').ErrorRecord} ErrorRecord */
+/** @typedef {import('../ui/types.js').Row} Row */
+/** @typedef {import('../ui/types.js').ErrorRecord} ErrorRecord */
 
 /**
  * A step that was seen for the first time.

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {lineOfStep} from '../../playground/src/code-marks.js';
-import {detailedState, stateOf} from '../../playground/src/state.js';
-import {summarise} from '../../playground/src/summary.js';
-import {lineIn, splitTraceback} from '../../playground/src/traceback.js';
-import {oneLineValue, readable} from '../../playground/src/values.js';
+import {lineOfStep} from '../../playground/page/code/code-marks.js';
+import {detailedState, stateOf} from '../../playground/page/run/state.js';
+import {summarise} from '../../playground/page/run/summary.js';
+import {lineIn, splitTraceback} from '../../playground/ui/traceback.js';
+import {oneLineValue, readable} from '../../playground/ui/values.js';
 import {sentence} from '../../playground/timeline/sentences.js';
 import {readHistory} from '../../playground/timeline/model.js';
 import {DAY, histories, history, recorded, step, T0} from '../timeline/histories.mjs';
 
-/** @typedef {import('../../playground/src/types.js').Status} Status */
+/** @typedef {import('../../playground/ui/types.js').Status} Status */
 
 /** @param {Status} status */
 const run = (status) => ({...recorded.run, status, ended: null});

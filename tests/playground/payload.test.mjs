@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {parsePayload, PayloadError} from '../../playground/src/payload.js';
+import {parsePayload, PayloadError} from '../../playground/page/code/payload.js';
 
 /** @type {[string, string][]} */
 const WRONG = [

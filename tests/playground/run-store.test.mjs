@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {RunStore} from '../../playground/src/run-store.js';
+import {RunStore} from '../../playground/page/run/run-store.js';
 
 /** @param {string} status @param {number} seq @returns {any} */
 const summary = (status, seq) => ({tenant: 'acme', id: 'one', workflow: 'order', created: 1, number: 1, status, seq});

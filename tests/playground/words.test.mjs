@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {age, countdown, duration, iso, outage, progress, size} from '../../playground/src/format.js';
-import {ledger, notices, status, summary, timeline} from '../../playground/src/messages.js';
-import {middle, oneLine, visible} from '../../playground/src/text.js';
+import {age, countdown, duration, iso, outage, progress, size} from '../../playground/ui/format.js';
+import {ledger, notices, status, summary, timeline} from '../../playground/words/index.js';
+import {middle, oneLine, visible} from '../../playground/ui/text.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -5,7 +5,7 @@ const T0 = Date.UTC(2026, 10, 21, 9, 0, 0);
 export const DAY = 86_400_000;
 const CONFIG = {config: {retries: {limit: 5, delay: 10_000, backoff: 'exponential'}, timeout: '10 minutes'}};
 
-/** @typedef {import('../../playground/src/types.js').Row} Row */
+/** @typedef {import('../../playground/ui/types.js').Row} Row */
 /** @typedef {[ms: number, kind: string, key?: string | null, attempt?: number | null, data?: any]} Line */
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import test from 'node:test';
-import {duration} from '../../playground/src/format.js';
+import {duration} from '../../playground/ui/format.js';
 import {GAP, layOut, oneTwoFive, xAt} from '../../playground/timeline/axis.js';
 import {draw} from '../../playground/timeline/draw.js';
 import {readHistory} from '../../playground/timeline/model.js';

@@ -1,0 +1,85 @@
+// @ts-check
+// The header: examples, the kernel's state in words and bytes, and the page's own menu.
+import {$, h, say} from '../ui/dom.js';
+import {progress} from '../ui/format.js';
+import {attachMenu} from '../ui/menu.js';
+import {kernel as words} from '../words/index.js';
+import {readPrefs, writePrefs} from './prefs.js';
+
+/** @typedef {import('./run/session.js').Session} Session */
+/** @typedef {import('../ui/types.js').Example} Example */
+/** @typedef {import('../ui/types.js').KernelState} KernelState */
+
+const TONES = {python: 'run', engine: 'run', ready: 'done', follower: 'done', killed: 'fail', silent: 'wait', failed: 'fail'};
+const FULL = new Set(['ready', 'follower', 'killed', 'failed']);
+
+/** @param {Session} session */
+export function attachKernelState(session) {
+  const home = $('#kernel-state');
+  const update = () => {
+    const {stage} = session.kernel.stage !== 'ready' && session.killed?.target === 'engine' ? {stage: /** @type {const} */ ('killed')} : session.kernel;
+    home.className = `kernel-state tone-${TONES[stage]}`;
+    home.dataset.stage = stage;
+    $('.dot', home).classList.toggle('full', FULL.has(stage));
+    say($('.words', home), stage === 'killed' ? words.killed : kernelWords(session.kernel));
+  };
+  session.addEventListener('change', update);
+  update();
+}
+
+/** @param {KernelState} state */
+export function kernelWords({stage, bytes = 0, total = 0}) {
+  if (stage === 'python') return total ? words.python(progress(bytes, total)) : words.pythonUnknown;
+  return words[stage];
+}
+
+/** @param {Example[]} examples @param {() => string} current @param {(name: string) => void} choose */
+export function attachExamples(examples, current, choose) {
+  attachMenu($('#examples-button'), () => [exampleGroup(examples, current(), choose)]);
+}
+
+/** @param {Example[]} examples @param {string} current @param {(name: string) => void} choose @returns {import('../ui/menu.js').Group} */
+export function exampleGroup(examples, current, choose) {
+  return {caption: 'Examples', items: examples.map((example) => ({
+    label: [h('span', {class: 'two'}, h('span', null, example.title), h('span', null, example.line))],
+    current: example.name === current, act: () => choose(example.name),
+  }))};
+}
+
+/** @param {() => string[]} tenants @param {() => string} current @param {(name: string) => void} choose */
+export function attachTenants(tenants, current, choose) {
+  attachMenu($('#tenant-button'), () => [{items: tenants().map((tenant) => ({
+    label: [h('bdi', null, tenant)], checked: tenant === current(), act: () => choose(tenant),
+  }))}]);
+}
+
+/**
+ * The page's own menu; on a phone it also holds what the header has no room for.
+ * @param {{about: () => void, keys: () => void, storage: () => void, extra: () => import('../ui/menu.js').Group[]}} acts
+ */
+export function attachMore({about, keys, storage, extra}) {
+  attachMenu($('#more-button'), () => {
+    const prefs = readPrefs();
+    const theme = (/** @type {import('./prefs.js').Prefs['theme']} */ name, /** @type {string} */ label) => ({
+      label, checked: prefs.theme === name, act: () => setTheme(name),
+    });
+    const narrow = matchMedia('(max-width: 719px)').matches;
+    return [
+      ...(narrow ? extra() : []),
+      {caption: 'Theme', items: [theme('', 'As the system'), theme('light', 'Light'), theme('dark', 'Dark')]},
+      {caption: 'Keyboard', items: [
+        {label: 'Show shortcuts', end: '?', act: keys},
+        {label: 'Single keys on', checked: prefs.singleKeys, act: () => writePrefs({singleKeys: true})},
+        {label: 'Single keys off', checked: !prefs.singleKeys, act: () => writePrefs({singleKeys: false})},
+      ]},
+      {items: [{label: 'Storage…', act: storage}, {label: 'About', act: about}]},
+    ];
+  }, {end: true});
+}
+
+/** @param {import('./prefs.js').Prefs['theme']} theme */
+function setTheme(theme) {
+  writePrefs({theme});
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}

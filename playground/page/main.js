@@ -1,0 +1,238 @@
+// @ts-check
+// The page: puts the parts together. Typing works before this file has loaded.
+import {openKernel} from '../../kernel/client.js';
+import {goTo, onTravel, place} from './address.js';
+import {$, bdi, h, replace, say} from '../ui/dom.js';
+import {askPayload, showAbout, showKeys} from './dialogs.js';
+import {Drafts} from './code/drafts.js';
+import {HandedEditor} from './code/editor/handoff.js';
+import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
+import {attachDivider, attachSegments, showView} from './layout.js';
+import {buttons, code as codeWords, notices as words, runs as names, saved, status as statusWords} from '../words/index.js';
+import {notify} from '../ui/notices.js';
+import {announce} from '../ui/announce.js';
+import {parsePayload, PayloadError} from './code/payload.js';
+import {readPrefs, writePrefs} from './prefs.js';
+import {Problem} from './code/problem.js';
+import {Recordings} from './run/recordings.js';
+import {RunView} from './run/run-view.js';
+import {attachRuns, runGroup} from './runs/runs-menu.js';
+import {Session} from './run/session.js';
+import {attachShortcuts} from './shortcuts.js';
+import {Storage} from './storage/storage.js';
+import {attachToolbar} from './run/toolbar.js';
+import {attachTroubles} from './storage/troubles.js';
+import {Workspace} from './code/workspace.js';
+import {visible} from '../ui/text.js';
+
+/** @typedef {import('../ui/types.js').Content} Content */
+
+const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? '{}'));
+const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
+
+const editor = new HandedEditor();
+const drafts = new Drafts();
+const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
+const workspace = new Workspace(content.examples, drafts, {editor, payload});
+void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
+
+const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
+Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+const session = new Session(kernel);
+const storage = new Storage(kernel, drafts, () => workspace.tenant);
+const recordings = new Recordings(content.examples, () => view.update());
+const problem = new Problem(editor);
+const view = new RunView(session, workspace, {recorded: () => recordings.of(workspace.example), showCode});
+
+function run() {
+  problem.clear();
+  let value;
+  try {
+    value = parsePayload(payload.value);
+  } catch (error) {
+    if (error instanceof PayloadError) {
+      togglePayload(true);
+      problem.payload(error, payload);
+    }
+    return;
+  }
+  if (!workspace.text.trim()) {
+    problem.show(codeWords.empty(workspace.file), null);
+    return;
+  }
+  void drafts.flush();
+  void session.start({tenant: workspace.tenant, files: workspace.files, main: workspace.file, payload: value});
+}
+
+/** @param {'engine' | 'sandbox'} target */
+function kill(target) {
+  if (session.shown && session.canRun) void session.kill(target);
+}
+
+/** Show the code that the shown run was started with, over the editor. */
+function showCode() {
+  const run = session.shown?.run;
+  const code = run && session.shownCode?.[run.main];
+  if (!run || code === undefined) return;
+  const old = document.querySelector('.thatcode');
+  const name = names.of(run);
+  const back = h('button', {type: 'button', class: 'button small', onclick: () => panel.remove()}, buttons.backToCode);
+  const panel = h('section', {class: 'thatcode', 'aria-label': statusWords.thatCode.replace('{run}', name)},
+    h('header', null, h('p', null, statusWords.thatCode.replace('{run}', visible(name))), h('span', {class: 'spacer'}), back),
+    h('pre', {class: 'code', tabindex: 0}, bdi(code)));
+  old?.remove();
+  $('#editor').append(panel);
+  showView('code');
+  back.focus();
+}
+
+/** What a plain address showed when the page was opened. */
+const home = {tenant: workspace.tenant, example: workspace.example.name};
+
+function showPlace() {
+  const {tenant, run, example} = place();
+  document.querySelector('.thatcode')?.remove();
+  session.select(tenant && run ? {tenant, id: run} : null);
+  view.wanted = false;
+  void workspace.go(tenant || example ? {tenant, example} : home);
+}
+
+/** @param {string} name */
+async function openExample(name) {
+  problem.clear();
+  if (await workspace.openExample(name)) {
+    view.wanted = false;
+    goTo({example: name});
+    session.select(null);
+  }
+}
+
+/** @param {import('../ui/types.js').Run} chosen */
+function openRun({tenant, id}) {
+  view.wanted = false;
+  goTo({tenant, run: id});
+  session.select({tenant, id});
+  void workspace.go({tenant});
+  showView('run');
+}
+
+session.addEventListener('started', (event) => {
+  const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
+  view.wanted = false;
+  goTo({tenant, run: id});
+  showView('run');
+  writePrefs({ran: true});
+  document.documentElement.dataset.ran = '';
+  if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
+    writePrefs({askedToKeep: true});
+    void storage.askToKeep();
+  }
+});
+
+session.addEventListener('listed', () => {
+  if (!view.wanted) return;
+  view.wanted = false;
+  const newest = session.runs.find((run) => run.tenant === workspace.tenant);
+  if (newest && !session.selected) session.select({tenant: newest.tenant, id: newest.id});
+});
+
+session.addEventListener('change', () => {
+  const error = session.problem;
+  if (error && error.name !== 'StorageFullError') problem.code(error, workspace.file); // that has a bar of its own
+  offerNext();
+});
+
+/** After the first complete run of the default example: the same workflow name, other code. */
+function offerNext() {
+  const run = session.shown?.run;
+  const other = content.examples.find((example) => example.name === 'order-globex');
+  const prefs = readPrefs();
+  const due = run && other && run.status === 'complete' && run.tenant === content.examples[0].tenant && workspace.tenant === run.tenant && !prefs.offered;
+  const next = $('#next');
+  if (!due) {
+    next.hidden = true;
+    return;
+  }
+  if (!next.hidden) return;
+  next.hidden = false;
+  replace(next, h('p', null, statusWords.next), h('button', {type: 'button', class: 'button', onclick: () => {
+    writePrefs({offered: true});
+    void openExample(other.name);
+  }}, buttons.openGlobex));
+}
+
+workspace.addEventListener('opened', () => {
+  say($('#tenant'), visible(workspace.tenant));
+  say($('#file'), workspace.file);
+  togglePayload(payload.value.includes('\n'));
+  editor.name(`${workspace.file}, Python. Escape, then Tab leaves the editor.`);
+  problem.clear();
+});
+workspace.addEventListener('edited', () => {
+  session.problem = null;
+  problem.clear();
+});
+workspace.addEventListener('replaced', (event) => {
+  const {title, undo} = /** @type {CustomEvent} */ (event).detail;
+  notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
+});
+drafts.addEventListener('saved', (event) => {
+  const state = /** @type {'yes' | 'saving' | 'no'} */ (/** @type {CustomEvent} */ (event).detail);
+  $('#saved').dataset.state = state;
+  say($('#saved'), saved[state]);
+  if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
+});
+
+$('#timeline').addEventListener('workflow-action', (event) => {
+  const {kind, type} = /** @type {CustomEvent} */ (event).detail;
+  if (kind === 'skip') void session.skip();
+  else if (kind === 'edit') askPayload(type, (value) => void session.send(type, value));
+  else void session.send(type, null);
+});
+$('#timeline').addEventListener('workflow-copy', (event) => {
+  const {text} = /** @type {CustomEvent} */ (event).detail;
+  void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
+});
+$('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open'), true));
+
+/** @param {boolean} open @param {boolean} [focus] */
+function togglePayload(open, focus = false) {
+  $('#payload').classList.toggle('open', open);
+  $('#payload-button').setAttribute('aria-expanded', String(open));
+  if (open && focus) payload.focus();
+}
+
+attachToolbar(session, {run, kill});
+attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
+attachKernelState(session);
+attachTroubles(session, storage);
+attachRuns(session, openRun);
+attachExamples(content.examples, () => workspace.example.name, (name) => void openExample(name));
+attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
+  void workspace.go({tenant}).then(() => {
+    goTo({example: workspace.example.name});
+    session.select(null);
+  });
+});
+const about = () => showAbout(content.version, () => session.storage());
+attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
+  exampleGroup(content.examples, workspace.example.name, (name) => void openExample(name)),
+  runGroup(session, openRun),
+]});
+$('#about-button').addEventListener('click', about);
+attachDivider();
+attachSegments();
+onTravel(showPlace);
+
+const start = place();
+if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
+else view.wanted = !start.example && readPrefs().ran;
+if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
+view.update();
+editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
+
+/** How long an answer of the outside world takes; tests shorten it. */
+function worldDelay() {
+  const asked = Number(new URLSearchParams(location.search).get('world-delay') ?? 1500);
+  return Number.isInteger(asked) && asked >= 0 && asked <= 60_000 ? asked : 1500;
+}

@@ -1,0 +1,31 @@
+// @ts-check
+// What a run came to, computed from its history and its ledger, never from what was hoped for.
+import {summary as words} from '../../words/index.js';
+
+/** @typedef {import('../../timeline/model.js').Model} Model */
+/** @typedef {import('../../ui/types.js').LedgerRow} LedgerRow */
+/** @typedef {import('../../ui/types.js').Run} Run */
+
+/**
+ * Sum up a run that has ended.
+ * @param {Run} run
+ * @param {Model} model
+ * @param {readonly LedgerRow[]} ledger
+ * @returns {{state: string, facts: string[]}}
+ */
+export function summarise(run, model, ledger) {
+  const kills = model.outages.filter((outage) => !outage.clean).length;
+  const again = model.steps.reduce((sum, step) => sum + step.reruns, 0);
+  const facts = [];
+  if (kills) facts.push(words.killed(kills));
+  if (kills || again) facts.push(words.again(again));
+  facts.push(...outside(ledger));
+  return {state: run.status === 'errored' ? words.errored : run.status === 'terminated' ? words.terminated : words.complete, facts};
+}
+
+/** @param {readonly LedgerRow[]} ledger */
+function outside(ledger) {
+  if (!ledger.length) return [];
+  const repeated = ledger.filter((row) => row.done > 1);
+  return repeated.length ? repeated.map((row) => words.repeated(row.method, row.done)) : [words.once];
+}

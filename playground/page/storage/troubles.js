@@ -1,0 +1,72 @@
+// @ts-check
+// Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
+import {announce} from '../../ui/announce.js';
+import {kernelWords} from '../header.js';
+import {buttons, failure, kernel as kernelText, notices as words} from '../../words/index.js';
+import {dismiss, notify} from '../../ui/notices.js';
+
+/** @typedef {import('../run/session.js').Session} Session */
+
+/**
+ * @param {Session} session
+ * @param {import('./storage.js').Storage} storage
+ */
+export function attachTroubles(session, storage) {
+  let stage = '';
+  let full = false;
+  const save = {label: buttons.export, act: () => void storage.export()};
+  session.addEventListener('change', () => {
+    const {kernel, trouble} = session;
+    if (kernel.stage !== stage) {
+      stage = kernel.stage;
+      if (stage === 'ready' || stage === 'follower') announce(kernelWords(kernel));
+    }
+    toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
+    toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
+      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
+      actions: [{label: kernel.error?.name === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()}],
+    }));
+    toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
+    toggle(kernel.erased === true, 'erased', () => session.canPutBack
+      ? {text: words.erased, tone: 'fail', kept: true, actions: [
+        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => storage.exportSalvage()},
+      ]}
+      : {text: words.erasedGone, tone: 'fail'});
+    if (kernel.stage === 'killed' && kernel.error?.name === 'StoreLost') notify('lost', {text: words.lost, tone: 'wait', for: 10_000});
+    toggle(kernel.stage === 'silent', 'silent', () => ({
+      text: kernelText.silent, tone: 'wait', kept: true, actions: [{label: buttons.takeOver, act: () => void session.takeOver()}],
+    }));
+    if (full && !kernel.readOnly) session.forget(isFull);
+    full = kernel.readOnly === true;
+    toggle(full, 'full', () => ({
+      text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
+      actions: [{label: buttons.freeSpace, act: () => storage.show()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
+    }));
+    toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
+  });
+  session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
+}
+
+/** @param {boolean} on @param {string} name @param {() => import('../../ui/notices.js').Notice} notice */
+function toggle(on, name, notice) {
+  if (on) notify(name, notice());
+  else dismiss(name);
+}
+
+/** @param {Error | null} error */
+function isFull(error) {
+  return error?.name === 'StorageFullError';
+}
+
+function blocked() {
+  return typeof WebAssembly === 'undefined';
+}
+
+/** @param {{name: string, message: string} | undefined} error */
+function failed(error) {
+  if (error?.name === 'StoreTooNew') return failure.newer;
+  if (error?.name === 'StoreLost') return failure.storage(error.message);
+  if (blocked() || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
+  if (/fetch|import|network/i.test(error?.message ?? '')) return failure.missing;
+  return failure.other(error?.message ?? '');
+}

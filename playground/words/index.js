@@ -1,0 +1,11 @@
+// @ts-check
+// Every sentence of the page, with placeholders. Nothing is assembled from fragments elsewhere.
+export * from './kernel.js';
+export * from './controls.js';
+export * from './run.js';
+export * from './timeline.js';
+export * from './code.js';
+export * from './runs.js';
+export * from './notices.js';
+export * from './storage.js';
+export * from './about.js';

@@ -1,0 +1,25 @@
+// @ts-check
+// Bars that tell of something that happened.
+import {count} from './plural.js';
+
+export const notices = {
+  due: (/** @type {number} */ n) => count(n, {
+    one: '{n} run was due while this page was closed. It is running now.',
+    other: '{n} runs were due while this page was closed. They are running now.',
+  }),
+  denied: 'This window cannot store runs. They last until you close it.',
+  full: (/** @type {number} */ n) => count(n, {
+    one: 'Could not store {n} step: the disk is full. Runs are paused and lose nothing.',
+    other: 'Could not store {n} steps: the disk is full. Runs are paused and lose nothing.',
+  }),
+  fullNow: 'Could not store the run: the disk is full. Runs are paused and lose nothing.',
+  lost: 'The browser could not store the last change. The engine went back to what is stored.',
+  erased: "This site's storage was emptied from outside this page. What ran here is still in memory.",
+  erasedGone: "This site's storage was emptied from outside this page, and the runs with it.",
+  blocked: "Another tab keeps this site's storage busy. Close the other tabs of this site.",
+  elsewhere: 'This run lives in another browser.',
+  replaced: 'Your earlier text is kept.',
+  opened: (/** @type {string} */ title) => `${title} is open. Your earlier text is kept.`,
+  draftsOff: 'This window cannot keep your text. Copy it before you close the page.',
+  noExample: (/** @type {string} */ name) => `There is no example called ${name}.`,
+};
