@@ -27,6 +27,7 @@ from dynamic_workflows.shared.errors import StoreError
 from tests.docs.pages import ROOT, Block
 from tests.engine.host.harness import House, flow
 
+WORLD_DELAY = 400  # milliseconds that an answer of env.WORLD takes, so that the recorded runs have a length
 FINAL = ("complete", "errored", "terminated")
 ENVIRONMENT = {
     **os.environ, "PYTHONPATH": str(ROOT / "engine"), "TERM": "dumb", "TZ": "UTC", "COLUMNS": "120", "NO_COLOR": "1",
@@ -66,6 +67,7 @@ class PageRun:
         self.names: dict[str, Any] = {name: getattr(dynamic_workflows, name) for name in dynamic_workflows.__all__}
         self.shown: dict[str, Callable[[], Coroutine[Any, Any, str]]] = {}  # what blocks after this one may show of it
         self.raised: set[str] = set()
+        self.recorded: list[dict[str, Any]] = []  # what the site shows of the runs of workflows
         self._house_is_open = False
 
     async def open(self) -> None:
@@ -119,17 +121,24 @@ class PageRun:
         if options.pop("only_file", False):
             return
         await self.open()
-        self.house.world_delay = self.house.platform.world_delay = 0
+        self.house.world_delay = self.house.platform.world_delay = WORLD_DELAY
         files, given = {file: source}, {name: options.pop(name) for name in ("payload", "id") if name in options}
         run = await self.house.ask("run", tenant=options.pop("tenant", "acme"), files=files, main=file, **given)
         named = {name: run[name] for name in ("tenant", "workflow", "id")}
         for type, payload in options.pop("events", ()):
             await self.house.ask("send_event", **named, type=type, payload=payload)
         status = await self._ended(named)
+        await self._record(named, block, source, file)
         error = status["error"] or {}
         said = f"{error['name']}: {error['message']}" if error else None
         self._showing(named, status, said)
         self._expect(block, options, status, error.get("name"), said)
+
+    async def _record(self, run: dict[str, Any], block: Block, source: str, file: str) -> None:
+        """Keep the code and the history of a run, as a recorded run of the site."""
+        history = await self.house.ask("history", **run)
+        told = {name: history[name] for name in ("run", "rows", "ledger")}
+        self.recorded.append({"block": block.text, "main": file, "source": source, **told})
 
     def _expect(
         self, block: Block, options: dict[str, Any], status: dict[str, Any], raised: str | None, said: str | None
