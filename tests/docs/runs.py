@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -115,6 +116,7 @@ class PageRun:
         await self._workflow(block, flow(block.text))
 
     async def _workflow(self, block: Block, source: str) -> None:
+        random.seed(7)  # what a reader sees is the same at every recording
         options = dict(block.options)
         file = options.pop("file", "flow.py")
         (self.folder / file).write_text(source, encoding="utf-8")
