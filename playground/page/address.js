@@ -1,12 +1,12 @@
 // @ts-check
 // Addresses make history entries, so that Back and Forward work; typing never does.
 
-/** @typedef {{example: string | null, tenant: string | null, run: string | null}} Place */
+/** @typedef {{example: string | null, tenant: string | null, run: string | null, view: string | null}} Place */
 
 /** @returns {Place} */
 export function place() {
   const query = new URLSearchParams(location.search);
-  return {example: query.get('example'), tenant: query.get('tenant'), run: query.get('run')};
+  return {example: query.get('example'), tenant: query.get('tenant'), run: query.get('run'), view: query.get('view')};
 }
 
 /**
@@ -16,7 +16,7 @@ export function place() {
 export function goTo(to) {
   const url = new URL(location.href);
   url.hash = '';
-  for (const name of /** @type {const} */ (['example', 'tenant', 'run'])) {
+  for (const name of /** @type {const} */ (['example', 'tenant', 'run', 'view'])) {
     const value = to[name];
     if (value) url.searchParams.set(name, value);
     else url.searchParams.delete(name);

@@ -9,3 +9,5 @@ export * from './runs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './gallery.js';
+export * from './schedules.js';
