@@ -149,7 +149,8 @@ async def test_a_mended_typo_goes_on_from_its_step(house: Make) -> None:
         await h.settle()
         assert (await drive(h, run, crashes=False))["status"] == "errored"
         files = {"menu.py": read("restart")["files"]["menu.py"].replace('"title"', '"id"')}
-        await h.ask("restart", **run, files=files, main="menu.py", **{"from": {"name": "print menu"}})
+        start: dict[str, Any] = {"from": {"name": "print menu"}}
+        await h.ask("restart", **run, files=files, main="menu.py", **start)
         await h.settle()
         status = await drive(h, run, crashes=False)
         assert json.loads(status["output"]) == {"id": "print_menu-1"}
