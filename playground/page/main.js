@@ -4,6 +4,7 @@ import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, bdi, h, replace, say} from '../ui/dom.js';
 import {askPayload, showAbout, showKeys} from './dialogs.js';
+import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
@@ -22,6 +23,7 @@ import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
+import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
 
@@ -31,18 +33,19 @@ const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? 
 const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
 
 const editor = new HandedEditor();
-const drafts = new Drafts();
+const database = new PageDatabase();
+const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
-const workspace = new Workspace(content.examples, drafts, {editor, payload});
+const workspace = new Workspace(content.examples, {drafts, versions}, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
-Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => recordings.of(workspace.example), showCode});
+const view = new RunView(session, workspace, {recorded: () => (workspace.example ? recordings.of(workspace.example) : null), showCode});
 
 function run() {
   problem.clear();
@@ -56,12 +59,13 @@ function run() {
     }
     return;
   }
-  if (!workspace.text.trim()) {
-    problem.show(codeWords.empty(workspace.file), null);
+  const {files, main} = workspace;
+  if (!files[main].trim()) {
+    problem.show(codeWords.empty(main), null);
     return;
   }
   void drafts.flush();
-  void session.start({tenant: workspace.tenant, files: workspace.files, main: workspace.file, payload: value});
+  void session.start({tenant: workspace.tenant, files, main, payload: value});
 }
 
 /** @param {'engine' | 'sandbox'} target */
@@ -87,7 +91,7 @@ function showCode() {
 }
 
 /** What a plain address showed when the page was opened. */
-const home = {tenant: workspace.tenant, example: workspace.example.name};
+const home = {tenant: workspace.tenant, name: workspace.name};
 
 function showPlace() {
   const {tenant, run, example} = place();
@@ -138,7 +142,7 @@ session.addEventListener('listed', () => {
 
 session.addEventListener('change', () => {
   const error = session.problem;
-  if (error && error.name !== 'StorageFullError') problem.code(error, workspace.file); // that has a bar of its own
+  if (error && error.name !== 'StorageFullError') problem.code(error, workspace); // that has a bar of its own
   offerNext();
 });
 
@@ -171,6 +175,10 @@ workspace.addEventListener('opened', () => {
 workspace.addEventListener('edited', () => {
   session.problem = null;
   problem.clear();
+});
+workspace.addEventListener('moved', () => {
+  session.select(null);
+  goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
@@ -207,16 +215,16 @@ attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
-attachExamples(content.examples, () => workspace.example.name, (name) => void openExample(name));
+attachExamples(content.examples, () => workspace.example?.name ?? '', (name) => void openExample(name));
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   void workspace.go({tenant}).then(() => {
-    goTo({example: workspace.example.name});
+    goTo(workspace.address);
     session.select(null);
   });
 });
 const about = () => showAbout(content.version, () => session.storage());
 attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
-  exampleGroup(content.examples, workspace.example.name, (name) => void openExample(name)),
+  exampleGroup(content.examples, workspace.example?.name ?? '', (name) => void openExample(name)),
   runGroup(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);

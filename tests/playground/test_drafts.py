@@ -39,8 +39,8 @@ def test_a_key_is_stored_within_half_a_second(open_page: Open) -> None:
           const open = () => new Promise(done => { const r = indexedDB.open('dynamic-workflows-drafts'); r.onsuccess = () => done(r.result); });
           const database = await open();
           window.stored = () => new Promise(done => {
-            const r = database.transaction('drafts').objectStore('drafts').getAll();
-            r.onsuccess = () => done(r.result.map(one => one.text).join());
+            const r = database.transaction('projects').objectStore('projects').getAll();
+            r.onsuccess = () => done(r.result.map(one => Object.values(one.files).join()).join());
           });
           return window.stored();
         }"""

@@ -5,6 +5,7 @@ import {errorOf} from '../../timeline/details.js';
 import {readHistory} from '../../timeline/model.js';
 import {announce} from '../../ui/announce.js';
 import {lineOfStep} from '../code/code-marks.js';
+import {sameFiles} from '../code/project.js';
 import {$, h, replace, say} from '../../ui/dom.js';
 import {icon} from '../../ui/icons.js';
 import {buttons, status as words} from '../../words/index.js';
@@ -101,7 +102,7 @@ export class RunView {
   #earlier() {
     const code = this.#session.shownCode;
     const run = this.#session.shown?.run;
-    return Boolean(run && code && run.tenant === this.#workspace.tenant && code[run.main] !== this.#workspace.text);
+    return Boolean(run && code && run.tenant === this.#workspace.tenant && !sameFiles(code, this.#workspace.files));
   }
 
   /** @param {History | null} history @param {string} line */
