@@ -15,7 +15,7 @@ from playground.build.layout import Layout
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline")
+SCRIPTS = ("page", "ui", "words", "timeline", "share")
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
 
 
