@@ -4,6 +4,7 @@ import {atMost} from './errors.js';
 import {integer, list, record, text, textOrNull, wrong} from './first/read.js';
 import {parseJson} from './json.js';
 import {CODE_CHARS, FILES, NAME_CHARS, NOTE_CHARS, ROWS, SETTINGS, TITLE_CHARS} from './limits.js';
+import {readRun} from './unread.js';
 
 /** @typedef {import('./types.js').Shared} Shared */
 /** @typedef {import('./types.js').History} History */
@@ -23,14 +24,14 @@ const NAME = /^[^\p{C}]*$/u;
  * @returns {Shared}
  */
 export function checked(found) {
-  const {version, tenant, name, title, note, main, files, payload, settings, run} = record(found);
+  const {version, tenant, name, title, note, main, files, payload, settings, run, unread} = record(found);
   const project = filesOf(files);
   if (!Object.hasOwn(project, text(main))) wrong('main');
   atMost('characters of the payload', text(payload).length, CODE_CHARS);
   return {
     version: named('version', version), tenant: named('tenant', tenant), name: named('name', name), main, payload, files: project,
     title: said('title', title, TITLE_CHARS), note: said('note', note, NOTE_CHARS),
-    settings: settingsOf(settings), run: run === null ? null : historyOf(record(run)),
+    settings: settingsOf(settings), ...(unread ? {unread: true} : {}), ...(run === null ? {run} : readRun(() => historyOf(record(run)))),
   };
 }
 

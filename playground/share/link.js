@@ -8,6 +8,7 @@ import {deflate, inflate} from './deflate.js';
 import {atMost, ShareError} from './errors.js';
 import {pack, unpack} from './first/record.js';
 import {parseJson} from './json.js';
+import {clean} from './recognise.js';
 import {LINK_CHARS, RECORD_BYTES} from './limits.js';
 import {withoutSealed} from './sealed.js';
 
@@ -16,11 +17,6 @@ import {withoutSealed} from './sealed.js';
 const FIRST = '1';
 const HEAD = 7; // bytes
 const HEAD_CHARS = 1 + Math.ceil((HEAD * 4) / 3);
-
-/** Whether the part of an address behind the # was meant as a shared record. @param {string} hash */
-export function isLink(hash) {
-  return /^#?[1-9][\w-]{4,}/.test(clean(hash)) || hash.length > 400;
-}
 
 /**
  * Write a record as a link's text.
@@ -68,9 +64,4 @@ function bodyOf(sent) {
 /** @returns {never} */
 function broken() {
   throw new ShareError('damaged');
-}
-
-/** Without what stands around it: the #, line ends and blanks of a wrapped mail. @param {string} text */
-function clean(text) {
-  return text.replace(/^#/, '').replace(/\s|%20|%0[AaDd]/g, '');
 }

@@ -15,6 +15,7 @@
  * @property {string} payload as it was typed
  * @property {Record<string, string | number | boolean>} settings
  * @property {History | null} run
+ * @property {boolean} [unread] there is a run, but this page could not read it
  */
 
 export {};

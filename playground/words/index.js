@@ -9,3 +9,6 @@ export * from './runs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './share.js';
+export * from './shared.js';
+export * from './report.js';

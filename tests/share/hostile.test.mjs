@@ -109,9 +109,10 @@ test('a link that inflates without end is left at the limit', async () => {
 
 test('too many rows, files, levels and characters are refused', async () => {
   const [row] = /** @type {any} */ (order.run).rows;
-  const many = {...order, run: {...order.run, rows: Array.from({length: 10_001}, () => row)}};
+  const many = checked({...order, run: {...order.run, rows: Array.from({length: 10_001}, () => row)}});
+  assert.deepEqual([many.run, many.unread, many.files], [null, true, order.files], 'the code opens without its run');
   const files = Object.fromEntries(Array.from({length: 101}, (_, i) => [`f${i}.py`, '']));
-  const large = [many, {...order, files: {...files, ...order.files}}, {...order, title: 'x'.repeat(121)}, {...order, note: 'x'.repeat(1001)}, {...order, files: {'order.py': 'x'.repeat(2_000_001)}}];
+  const large = [{...order, files: {...files, ...order.files}}, {...order, title: 'x'.repeat(121)}, {...order, note: 'x'.repeat(1001)}, {...order, files: {'order.py': 'x'.repeat(2_000_001)}}];
   for (const shared of large) assert.throws(() => checked(/** @type {any} */ (shared)), {reason: 'large'});
   await assert.rejects(decode(await linkOf('['.repeat(300))), {reason: 'large'});
   await assert.rejects(decode(`1${'A'.repeat(1_500_001)}`), {reason: 'large'});

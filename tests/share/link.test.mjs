@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {readFile, writeFile} from '../../playground/share/file.js';
-import {decode, encode, isLink} from '../../playground/share/link.js';
+import {decode, encode} from '../../playground/share/link.js';
+import {isLink} from '../../playground/share/recognise.js';
 import {withoutSealed} from '../../playground/share/sealed.js';
 import {histories, odd, order, report, travelled} from './samples.mjs';
 

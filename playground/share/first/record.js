@@ -2,6 +2,7 @@
 // The first format's record: short names, nothing that follows from the rest. Names it does not know are passed over.
 import {dated, packLedger, unpackLedger} from './ledger.js';
 import {integer, record, text, textOrNull} from './read.js';
+import {readRun} from '../unread.js';
 import {keysOf, packRows, unpackRows} from './rows.js';
 
 /** @typedef {import('../types.js').Shared} Shared */
@@ -31,7 +32,7 @@ export function unpack(packed) {
   const project = {tenant: text(t), main: text(m), payload: text(p)};
   return {
     version: text(v), name: text(n), title: text(T), note: text(N), files: record(f), settings: record(s), ...project,
-    run: r === null ? null : unpackRun(record(r), project),
+    ...(r === null ? {run: null} : readRun(() => unpackRun(record(r), project))),
   };
 }
 
