@@ -21,11 +21,11 @@ def read_examples(folder: Path) -> list[dict[str, Any]]:
     return described
 
 
-def page_content(version: str, examples: list[dict[str, Any]]) -> str:
+def page_content(facts: dict[str, Any], examples: list[dict[str, Any]]) -> str:
     """Return the JSON that index.html carries: every example, but of the recorded runs only the default's."""
     default, *others = examples
     slim = [default, *({**example, "recorded": None} for example in others)]
-    text = json.dumps({"version": version, "examples": slim}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps({**facts, "examples": slim}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

@@ -29,7 +29,7 @@ def build_page(steps: Steps, layout: Layout, node: Node) -> None:
     steps.step(
         "page",
         reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
-        facts=layout.version,
+        facts=layout.facts,
         action=lambda: _page(layout, node, template),
     )
     modules = files_under(layout.kernel, suffixes=(".js",))
@@ -52,7 +52,7 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
     index = layout.dist / "index.html"
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
-        "DATA": page_content(layout.version, examples),
+        "DATA": page_content(layout.facts, examples),
         "SCRIPT": f"page/{script}",
         "STYLE": style.read_text(encoding="utf-8").strip(),
     }

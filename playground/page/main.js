@@ -19,6 +19,7 @@ import {Recordings} from './run/recordings.js';
 import {RunView} from './run/run-view.js';
 import {attachRuns, runGroup} from './runs/runs-menu.js';
 import {Session} from './run/session.js';
+import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
@@ -45,7 +46,8 @@ const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => (workspace.example ? recordings.of(workspace.example) : null), showCode});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? (workspace.example ? recordings.of(workspace.example) : null), showCode});
+const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
   problem.clear();
@@ -96,8 +98,9 @@ const home = {tenant: workspace.tenant, name: workspace.name};
 function showPlace() {
   const {tenant, run, example} = place();
   document.querySelector('.thatcode')?.remove();
-  session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
+  if (sharing.arrive()) return;
+  session.select(tenant && run ? {tenant, id: run} : null);
   void workspace.go(tenant || example ? {tenant, example} : home);
 }
 
@@ -181,6 +184,7 @@ workspace.addEventListener('moved', () => {
   goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
+  if (sharing.said) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -211,7 +215,7 @@ function togglePayload(open, focus = false) {
 }
 
 attachToolbar(session, {run, kill});
-attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
@@ -222,8 +226,8 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage());
-attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
+const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
+attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   exampleGroup(content.examples, workspace.example?.name ?? '', (name) => void openExample(name)),
   runGroup(session, openRun),
 ]});
@@ -233,7 +237,8 @@ attachSegments();
 onTravel(showPlace);
 
 const start = place();
-if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
+if (sharing.arrive()) view.wanted = false;
+else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();

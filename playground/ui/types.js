@@ -71,7 +71,7 @@
  * @property {History | null} recorded
  */
 
-/** @typedef {{version: string, examples: Example[]}} Content */
+/** @typedef {{version: string, pyodide?: string, publicUrl?: string | null, examples: Example[]}} Content */
 
 /**
  * @typedef {object} KernelState
