@@ -3,7 +3,7 @@
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, bdi, h, replace, say} from '../ui/dom.js';
-import {askPayload, showAbout, showKeys} from './dialogs.js';
+import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
@@ -15,9 +15,13 @@ import {announce} from '../ui/announce.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
+import {RunActions} from './run/actions.js';
 import {Recordings} from './run/recordings.js';
+import {RunName} from './run/run-name.js';
 import {RunView} from './run/run-view.js';
-import {attachRuns, runGroup} from './runs/runs-menu.js';
+import {Deletions} from './runs/deletions.js';
+import {attachRuns, runGroups} from './runs/runs-menu.js';
+import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
@@ -46,7 +50,10 @@ const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? (workspace.example ? recordings.of(workspace.example) : null), showCode});
+const deletions = new Deletions(session);
+const actions = new RunActions(session, removeRun);
+const runName = new RunName(session, actions);
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? (workspace.example ? recordings.of(workspace.example) : null), showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
@@ -96,7 +103,8 @@ function showCode() {
 const home = {tenant: workspace.tenant, name: workspace.name};
 
 function showPlace() {
-  const {tenant, run, example} = place();
+  const {tenant, run, example, view: whole} = place();
+  if (whole === ALL_RUNS) return; // it lies over what is shown
   document.querySelector('.thatcode')?.remove();
   view.wanted = false;
   if (sharing.arrive()) return;
@@ -122,6 +130,21 @@ function openRun({tenant, id}) {
   void workspace.go({tenant});
   showView('run');
 }
+
+/** Delete the shown run: the newest that is left takes its place until it is undone. @param {import('../ui/types.js').Run} run */
+function removeRun(run) {
+  void deletions.run(run, () => openRun(run));
+  leaveRun();
+}
+
+/** The shown run is gone: show the newest of its tenant, or what was recorded. */
+function leaveRun() {
+  const next = session.runs.find(({tenant}) => tenant === workspace.tenant);
+  if (next) return openRun(next);
+  goTo(workspace.address);
+  session.select(null);
+}
+session.addEventListener('gone', leaveRun);
 
 session.addEventListener('started', (event) => {
   const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
@@ -195,12 +218,7 @@ drafts.addEventListener('saved', (event) => {
   if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
 });
 
-$('#timeline').addEventListener('workflow-action', (event) => {
-  const {kind, type} = /** @type {CustomEvent} */ (event).detail;
-  if (kind === 'skip') void session.skip();
-  else if (kind === 'edit') askPayload(type, (value) => void session.send(type, value));
-  else void session.send(type, null);
-});
+$('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
 $('#timeline').addEventListener('workflow-copy', (event) => {
   const {text} = /** @type {CustomEvent} */ (event).detail;
   void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
@@ -214,11 +232,12 @@ function togglePayload(open, focus = false) {
   if (open && focus) payload.focus();
 }
 
-attachToolbar(session, {run, kill});
+attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
 attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
+attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(content.examples, () => workspace.example?.name ?? '', (name) => void openExample(name));
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   void workspace.go({tenant}).then(() => {
@@ -229,7 +248,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
 const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
 attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   exampleGroup(content.examples, workspace.example?.name ?? '', (name) => void openExample(name)),
-  runGroup(session, openRun),
+  ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
 attachDivider();

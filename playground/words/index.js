@@ -6,6 +6,7 @@ export * from './run.js';
 export * from './timeline.js';
 export * from './code.js';
 export * from './runs.js';
+export * from './verbs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';

@@ -6,7 +6,6 @@ const n = (/** @type {number} */ value) => number.format(value);
 
 export const shared = {
   share: 'Share',
-  run: 'Share this run',
   copyReport: 'Copy report',
   open: 'Open file…',
   link: 'From a link. It has not run here.',

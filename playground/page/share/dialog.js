@@ -34,7 +34,7 @@ class ShareDialog {
   #version = h('p', {class: 'muted'}, words.ownVersion);
   #output = h('textarea', {class: 'code', readonly: true, rows: 3, 'aria-label': words.text, spellcheck: 'false', onfocus: () => this.#output.select()});
   #length = h('p', {class: 'length', role: 'status'});
-  #include = h('input', {type: 'checkbox', id: 'share-run', onchange: () => this.#change()});
+  #include = h('input', {type: 'checkbox', id: 'share-include', onchange: () => this.#change()});
   #title = h('input', {type: 'text', id: 'share-title', maxlength: TITLE_CHARS, autocomplete: 'off', oninput: () => this.#change()});
   #note = h('textarea', {id: 'share-note', rows: 2, maxlength: NOTE_CHARS, oninput: () => this.#change()});
   #address = h('input', {type: 'url', id: 'share-address', placeholder: 'https://', autocomplete: 'url', 'aria-describedby': 'share-local', oninput: () => this.#change()});
