@@ -1,12 +1,12 @@
 // @ts-check
 // Shapes become SVG. Colours come from the tokens through classes.
 import {h, s} from '../ui/dom.js';
-import {iconPath} from '../ui/icons.js';
+import {icon, iconPath} from '../ui/icons.js';
 import {breakAt} from './axis.js';
 import {BAR, ROW} from './draw.js';
 
 /** @typedef {import('./draw.js').Shape} Shape */
-/** @typedef {import('./draw.js').Cut} Cut */
+/** @typedef {import('./cuts.js').Cut} Cut */
 /** @typedef {import('./axis.js').Axis} Axis */
 
 const TOP = (ROW - BAR) / 2;
@@ -39,7 +39,7 @@ function paint(shape) {
     case 'delay':
       return [s('line', {class: `tl-delay ${tone}`, x1: x, x2: x + width, y1: MIDDLE, y2: MIDDLE})];
     case 'text':
-      return [s('text', {class: `tl-text ${tone}`, x, y: MIDDLE + 4}, shape.text)];
+      return [s('text', {class: `tl-text ${shape.tail === 'open' ? 'tl-inside ' : ''}${tone}`, x, y: MIDDLE + 4}, shape.text)];
     case 'cross':
       return [shape.tail ? s('circle', {class: 'tl-cover', cx: x, cy: MIDDLE, r: 7}) : null, s('path', {class: `tl-mark ${tone}`, d: `M${x - 3.5} ${MIDDLE - 3.5}l7 7m0-7l-7 7`})].filter((one) => one !== null);
     case 'ring':
@@ -55,6 +55,8 @@ function paint(shape) {
       return [s('path', {class: 'tl-cover', d: `M${x - 4} ${ROW - 7}l4-18h4l-4 18z`}), s('path', {class: `tl-mark ${tone}`, d: `M${x - 4} ${ROW - 8}l3.5-16M${x} ${ROW - 8}l3.5-16`})];
     case 'skip':
       return [s('rect', {class: 'tl-cover', x: x - 9, y: TOP - 1, width: 18, height: BAR + 2}), s('path', {class: `tl-mark ${tone}`, d: chevrons(x, MIDDLE)})];
+    case 'kept':
+      return [s('path', {class: 'tl-kept', transform: `translate(${x - 6} ${MIDDLE - 6}) scale(0.75)`, d: iconPath('kept')})];
     case 'density':
       return [s('rect', {class: `tl-density ${tone}`, x, y: TOP, width, height: BAR, opacity: shape.text})];
   }
@@ -65,6 +67,7 @@ function attempt({x, width, tail}, tone) {
   if (tail === 'plain') return [s('rect', {class: `tl-bar ${tone}`, x, y: TOP, width, height: BAR, rx: Math.min(3, width / 2)})];
   const hatch = Math.min(HATCH, width * 0.6);
   const solid = width - hatch;
+  if (tail === 'open') return [s('path', {class: `tl-bar ${tone}`, d: `M${x} ${TOP}h${width}l-3 3 3 3-3 3 3 3h${-width}z`})];
   const end = tail === 'ragged' ? ragged(x + solid, hatch) : `M${x + solid} ${TOP}h${hatch}v${BAR}h${-hatch}z`;
   const lines = [];
   for (let at = 2; at < hatch + BAR; at += 4) lines.push(stroke(x + solid, at, hatch));
@@ -134,33 +137,33 @@ export function paintAxis(axis) {
 }
 
 /**
- * Paint kill lines and outages through all rows.
+ * Paint the bands of outages and pauses, and the lines of kills, through all rows.
  * @param {Cut[]} cuts
  * @param {number} width
- * @param {number[]} tops where each row begins
- * @param {number} height of all rows
  * @returns {SVGElement}
  */
-export function paintCuts(cuts, width, tops, height) {
-  const svg = s('svg', {class: 'tl-overlay', width, height, viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'});
-  for (const cut of cuts) {
-    const tone = cut.clean ? 'tone-muted' : 'tone-fail';
-    svg.append(s('rect', {class: `tl-band ${tone}`, x: cut.x, y: 0, width: Math.max(2, cut.width), height}));
-    svg.append(s('line', {class: `tl-cut ${tone}`, x1: cut.x, x2: cut.x, y1: 0, y2: height}));
-    const at = cut.x + Math.max(10, cut.width / 2);
-    for (const row of cut.kept) {
-      svg.append(s('path', {class: 'tl-kept', transform: `translate(${at - 6} ${tops[row] + MIDDLE - 6}) scale(0.75)`, d: iconPath('kept')}));
-    }
-  }
-  return svg;
+export function paintCuts(cuts, width) {
+  return s('svg', {class: 'tl-overlay', width, height: '100%', 'aria-hidden': 'true'}, ...cuts.flatMap((cut) => {
+    const tone = `tone-${toneOf(cut)}`;
+    const band = cut.kind === 'restart' ? [] : [s('rect', {class: `tl-band ${tone}`, x: cut.x, y: 0, width: Math.max(2, cut.width), height: '100%'})];
+    const line = cut.kind === 'pause' ? [] : [s('line', {class: `tl-cut tl-cut-${cut.kind} ${tone}`, x1: cut.x, x2: cut.x, y1: 0, y2: '100%'})];
+    return [...band, ...line];
+  }));
 }
+
+/** @param {Cut} cut */
+export function toneOf({kind}) {
+  return kind === 'kill' ? 'fail' : 'muted';
+}
+
+/** @type {Record<import('./cuts.js').CutKind, import('../ui/icons.js').IconName>} */
+const ICONS = {kill: 'kill', closed: 'away', pause: 'paused', restart: 'kept'};
 
 /**
  * The words below the rows: which line is which.
  * @param {Cut[]} cuts
- * @param {(cut: Cut) => Node} mark
  */
-export function paintLabels(cuts, mark) {
-  return cuts.map((cut) => h('div', {class: `tl-cut-label ${cut.clean ? 'tone-muted' : 'tone-fail'}`, style: `--x:${cut.labelX}px;--lane:${cut.lane}`},
-    mark(cut), h('span', null, cut.text)));
+export function paintLabels(cuts) {
+  return cuts.map((cut) => h('div', {class: `tl-cut-label tone-${toneOf(cut)}`, style: `--x:${cut.labelX}px;--lane:${cut.lane}`},
+    icon(ICONS[cut.kind]), h('span', null, cut.text)));
 }

@@ -30,6 +30,7 @@ export class RunView {
   #spoken = '';
   /** A run was asked for by the address, or there were runs before: no recording in between. */
   wanted = false;
+  /** @type {readonly import('../../ui/types.js').LogRow[] | null} what the shown run printed and logged, once it is known */ logs = null;
   /** @type {() => void} */ #showCode;
 
   /**
@@ -63,7 +64,7 @@ export class RunView {
     const model = rows.length ? readHistory(rows, {now, killed}) : null;
     const line = statusLine(session, {recorded: recording !== null, model, now, wanted: this.wanted});
     this.timeline.hidden = !rows.length;
-    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed} : null;
+    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed, run: history.run, ledger: history.ledger, logs: this.logs} : null;
     this.#showStatus(line);
     this.#showEmpty(history, line.words);
     this.#showSummary(history, model);
