@@ -3,9 +3,7 @@
 import {show} from '../ui/dialog.js';
 import {h} from '../ui/dom.js';
 import {size} from '../ui/format.js';
-import {about as words, buttons, payload as payloadWords} from '../words/index.js';
-import {parsePayload, PayloadError} from './code/payload.js';
-import {oneLine} from '../ui/text.js';
+import {about as words} from '../words/index.js';
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const CONTROL = MAC ? '⌘' : 'Ctrl';
@@ -23,30 +21,6 @@ const KEYS = [
 
 export function showKeys() {
   show('Keyboard', [h('dl', null, ...KEYS.flatMap(([keys, what]) => [h('dt', null, keys), h('dd', null, what)]))]);
-}
-
-/**
- * Ask for the payload of an event; what is not JSON is told where it stands.
- * @param {string} type
- * @param {(payload: unknown) => void} send
- */
-export function askPayload(type, send) {
-  const field = h('textarea', {class: 'payload-text', id: 'event-payload', rows: 5, spellcheck: 'false', 'aria-describedby': 'event-problem'});
-  const problem = h('p', {id: 'event-problem', class: 'tone-fail', role: 'alert'});
-  const dialog = show(buttons.send(oneLine(type)), [h('label', {for: 'event-payload'}, payloadWords.label), field, problem], buttons.sendNow, () => {
-    try {
-      send(parsePayload(field.value));
-      return true;
-    } catch (error) {
-      if (!(error instanceof PayloadError)) throw error;
-      problem.textContent = error.message;
-      field.focus();
-      field.setSelectionRange(error.offset, error.offset + 1);
-      return false;
-    }
-  });
-  dialog.classList.add('event');
-  field.focus();
 }
 
 /**

@@ -23,7 +23,6 @@ import {Viewport} from './viewport.js';
  * @property {number | null} [killed] when the engine was killed, while history does not say so yet
  * @property {import('../ui/types.js').Run | null} [run] its payload, output and error, for the inspector
  * @property {readonly import('../ui/types.js').LedgerRow[]} [ledger] its calls to the outside, for the inspector
- * @property {readonly import('../ui/types.js').LogRow[] | null} [logs] what it printed and logged; null where nobody knows
  * @property {ReadonlySet<string>} [actions] kinds of buttons that whoever listens can carry out: skip, send, retry, restart
  */
 
@@ -42,6 +41,7 @@ const RAIL_ROW = 44;
 
 export class WorkflowTimeline extends HTMLElement {
   /** @type {TimelineData | null} */ #data = null;
+  /** @type {readonly import('../ui/types.js').LogRow[] | null} */ #logs = null;
   /** @type {Look} */ #look = {as: 'bars', toScale: false, clock: 'run'};
   /** @type {Set<string>} */ #opened = new Set();
   /** @type {import('./axis.js').Axis | null} */ #axis = null;
@@ -98,8 +98,20 @@ export class WorkflowTimeline extends HTMLElement {
       this.#opened.clear();
       this.#inspection.close();
       this.#rows.clear();
+      this.#logs = null;
     }
     this.#data = data;
+    this.#redraw();
+  }
+
+  /** What the run printed and logged; null where nobody knows. A new run begins without. */
+  get logs() {
+    return this.#logs;
+  }
+
+  /** @param {readonly import('../ui/types.js').LogRow[] | null} logs */
+  set logs(logs) {
+    this.#logs = logs;
     this.#redraw();
   }
 
@@ -186,7 +198,7 @@ export class WorkflowTimeline extends HTMLElement {
     this.#table.setAttribute('aria-rowcount', String(drawing.rows.length + 1));
     this.#filter.tell(drawing.rows.reduce((sum, row) => sum + (row.depth ? 0 : row.steps.length), 0), model.steps.length);
     this.#paint(drawing, axis, {rail, table});
-    this.#inspection.update(this.#data, model, rail);
+    this.#inspection.update({...this.#data, logs: this.#logs}, model, rail);
     this.#keepMoving(model);
   }
 

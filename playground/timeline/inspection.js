@@ -2,7 +2,7 @@
 // When the inspector opens: beside a row that is pointed at or reached by key, and for good with a click, a tap or Enter.
 
 /** @typedef {import('./model.js').Model} Model */
-/** @typedef {import('./element.js').TimelineData} TimelineData */
+/** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
 /** @typedef {import('./inspector.js').Inspector} Inspector */
 
 const REST = 400; // ms a pointer or the focus rests on a row before the inspector peeks

@@ -7,7 +7,7 @@ import {stateWord, took} from './sentences.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
-/** @typedef {import('./element.js').TimelineData} TimelineData */
+/** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
 
 /**
  * A moment in the reader's zone, with its ISO form in the title.

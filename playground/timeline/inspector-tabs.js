@@ -11,7 +11,7 @@ import {time} from './inspector-head.js';
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
 /** @typedef {import('./model.js').Attempt} Attempt */
-/** @typedef {import('./element.js').TimelineData} TimelineData */
+/** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
 /** @typedef {import('./inspector.js').Tab} Tab */
 /** @typedef {import('../ui/types.js').Row} Row */
 /** @typedef {import('../ui/types.js').LedgerRow} LedgerRow */

@@ -9,7 +9,7 @@ import {runTabs, stepTabs} from './inspector-tabs.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
-/** @typedef {import('./element.js').TimelineData} TimelineData */
+/** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
 /** @typedef {{id: string, label: string, count?: number, text: string, body: () => Node[]}} Tab */
 /** @typedef {{data: TimelineData, model: Model, peek: boolean}} Shown */
 /** @typedef {{copy: (text: string) => void, close: () => void, restart: (step: Step) => void}} Acts */
