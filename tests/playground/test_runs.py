@@ -158,7 +158,7 @@ def test_c_copies_the_row_and_copy_the_output(open_page: Open) -> None:
     page.wait_for_function(
         "async () => (await navigator.clipboard.readText()).startsWith('reserve stock: complete in')"
     )
-    page.get_by_role("button", name="Copy").click()
+    page.locator("#output").get_by_role("button", name="Copy").click()
     expect(page.locator("#output button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == '{"id": "email-1"}'
     expect(page.locator("#output button")).to_have_text("Copy", timeout=4_000)
