@@ -170,7 +170,7 @@ export function density(steps, model, axis) {
     const first = Math.floor(xAt(axis, from) / cell);
     const last = Math.max(first, Math.ceil(xAt(axis, to) / cell) - 1);
     for (let i = first; i <= last && i < cells.length; i++) cells[i] += 1;
-    if (step.state === 'errored') failed.add(first);
+    for (const one of step.attempts) if (one.outcome === 'failed' || one.outcome === 'timeout') failed.add(Math.max(0, Math.ceil(xAt(axis, one.end ?? model.end) / cell) - 1));
   }
   const most = cells.reduce((top, n) => Math.max(top, n), 1);
   /** @type {Shape[]} */

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.docs.pages import DOCS, blocks
 from tests.playground.conftest import Open, codemirror, write
 
 STORIES = Path(__file__).parents[1] / "timeline" / "histories"
@@ -234,6 +235,18 @@ def test_a_live_run_makes_at_most_one_style_and_layout_pass_a_frame(alone: Page)
     assert renders > frames, "more came than one change a frame"
     assert more_layouts - layouts <= frames + slack, (more_layouts - layouts, frames)
     assert more_styles - styles <= frames + slack, (more_styles - styles, frames)
+
+
+def test_the_page_in_the_docs_shows_a_run(open_page: Open) -> None:
+    [text] = [block.text for block in blocks(DOCS / "concepts/timeline.md") if block.language == "html"]
+    page = open_page()
+    page.route("**/docs.html", lambda route: route.fulfill(body=f"<!doctype html>{text}", content_type="text/html"))
+    page.route("**/history.json", lambda route: route.fulfill(json=story("order")))
+    page.goto(page.url.rsplit("/", 1)[0] + "/docs.html")
+    expect(page.locator(".tl-name")).to_have_text(
+        ["reserve stock", "charge card", "approval", "ship parcel", "time to try it", "ask for review"]
+    )
+    expect(page.locator(".tl-cut-label")).to_contain_text("killed, back after")
 
 
 TALKS = """import logging
