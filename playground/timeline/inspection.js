@@ -1,5 +1,6 @@
 // @ts-check
 // When the inspector opens: beside a row that is pointed at or reached by key, and for good with a click, a tap or Enter.
+import {h} from '../ui/dom.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
@@ -17,15 +18,17 @@ export class Inspection {
   /** @type {string | null} the step that is open, '' for the run */ #key = null;
   /** @type {string | null} the step that is only looked at */ #peeked = null;
   #timer = 0;
+  #cell = h('div', {role: 'cell'});
+  #holder = h('div', {class: 'tl-inspector-row', role: 'row'}, this.#cell);
 
   /** @param {import('./element.js').WorkflowTimeline} home @param {import('./row-list.js').RowList} rows */
   constructor(home, rows) {
     this.home = home;
     this.rows = rows;
     const {body} = rows;
-    body.addEventListener('pointerover', (event) => event.pointerType === 'mouse' && this.#near(event.target));
+    body.addEventListener('pointerover', (event) => event.pointerType === 'mouse' && this.#near(event.target, false));
     body.addEventListener('pointerleave', () => this.#leave());
-    body.addEventListener('focusin', (event) => /** @type {Element} */ (event.target).matches('.tl-row:focus-visible') && this.#near(event.target));
+    body.addEventListener('focusin', (event) => /** @type {Element} */ (event.target).matches('.tl-row:focus-visible') && this.#near(event.target, true));
     body.addEventListener('focusout', () => this.#leave());
   }
 
@@ -71,6 +74,7 @@ export class Inspection {
     this.rows.markOpen(null);
     if (this.#inspector?.element.contains(document.activeElement)) this.rows.element(this.rows.current)?.focus();
     this.#inspector?.element.remove();
+    this.#holder.remove();
     this.#tell();
   }
 
@@ -101,22 +105,34 @@ export class Inspection {
     }
     this.#inspector.show(step ?? null, {data, model, peek: false});
     this.rows.markOpen(this.#key);
-    const row = rail && this.#key ? this.rows.element(this.#key) : null;
-    const {element} = this.#inspector;
-    if (row && row.nextElementSibling !== element) row.after(element);
-    else if (!row && element.parentElement !== this.home) this.home.append(element);
+    this.#inspector.element.inert = false;
+    this.#put(rail && this.#key ? this.rows.element(this.#key) : null);
   }
 
-  /** @param {EventTarget | null} target */
-  #near(target) {
-    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest('.tl-row'));
+  /** In a rail the details stand below their row, as a row of the table; else below the timeline. @param {HTMLElement | null} row */
+  #put(row) {
+    const {element} = /** @type {Inspector} */ (this.#inspector);
+    if (!row) {
+      this.#holder.remove();
+      if (element.parentElement !== this.home) this.home.append(element);
+      return;
+    }
+    if (element.parentElement !== this.#cell) this.#cell.append(element);
+    if (row.nextElementSibling !== this.#holder) row.after(this.#holder);
+  }
+
+  /** @param {EventTarget | null} target @param {boolean} keyboard then Tab goes on past what is only looked at */
+  #near(target, keyboard) {
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest('.tl-do') ? null : /** @type {Element} */ (target).closest('.tl-row'));
     const key = row?.dataset.key ?? '';
     window.clearTimeout(this.#timer);
     if (this.#key !== null || !row || key.startsWith('group:') || this.#shown?.rail) return;
     const wait = this.#peeked === null ? REST : LEAVE;
     this.#timer = window.setTimeout(() => void load().then(({Inspector}) => {
       this.#inspector ??= this.#made(Inspector);
-      if (this.#key === null && row.isConnected) this.#peek(key);
+      if (this.#key !== null || !row.isConnected) return;
+      this.#inspector.element.inert = keyboard;
+      this.#peek(key);
     }), wait);
   }
 
@@ -126,8 +142,9 @@ export class Inspection {
     const row = this.rows.element(key);
     if (!this.#inspector || !this.#shown || !step || !row) return;
     this.#inspector.show(step, {...this.#shown, peek: true});
-    if (this.#peeked !== key) this.#inspector.place(row);
+    const first = this.#peeked !== key;
     this.#peeked = key;
+    if (first && !this.#inspector.place(row)) this.#hide();
   }
 
   #leave() {

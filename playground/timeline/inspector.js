@@ -16,12 +16,14 @@ import {runTabs, stepTabs} from './inspector-tabs.js';
 
 const COPIED = 2000; // ms
 const EDGE = 8; // px kept free at the window's edge
+let made = 0; // so that several on a page have names of their own
 
 export class Inspector {
   #title = h('h3', {class: 'tl-inspector-title', tabindex: -1});
   #facts = h('p', {class: 'tl-facts'});
   #tabs = h('div', {class: 'tl-tabs', role: 'tablist', 'aria-label': words.details});
-  #panel = h('div', {class: 'tl-panel', role: 'tabpanel', id: 'tl-panel', tabindex: 0});
+  #name = `tl-${made += 1}`;
+  #panel = h('div', {class: 'tl-panel', role: 'tabpanel', id: `${this.#name}-panel`, tabindex: 0});
   #copy = h('button', {type: 'button', class: 'button small tl-copy', onclick: () => this.#copied()}, buttons.copy);
   #restart = h('button', {type: 'button', class: 'button small', onclick: () => this.#step && this.acts.restart(this.#step)}, words.restartHere);
   #close = h('button', {type: 'button', class: 'button plain small icon-only tl-close', 'aria-label': buttons.close, title: buttons.close, onclick: () => this.acts.close()}, icon('close'));
@@ -68,19 +70,27 @@ export class Inspector {
   }
 
   /**
-   * Stand beside a row, over everything else.
+   * Stand below the rows, or where there is no room beside this one; never over a button of a row.
    * @param {HTMLElement} row
+   * @returns {boolean} whether there is a place
    */
   place(row) {
     const {element} = this;
-    row.closest('workflow-timeline')?.append(element);
+    const home = /** @type {HTMLElement} */ (row.closest('workflow-timeline'));
+    home.append(element);
     element.setAttribute('popover', 'manual');
     element.showPopover();
     const box = row.getBoundingClientRect();
-    const track = row.querySelector('.tl-track')?.getBoundingClientRect() ?? box;
-    const below = box.bottom + 4 + element.offsetHeight < innerHeight - EDGE;
-    element.style.left = `${Math.max(EDGE, Math.min(track.left, innerWidth - element.offsetWidth - EDGE))}px`;
-    element.style.top = `${below ? box.bottom + 4 : Math.max(EDGE, box.top - 4 - element.offsetHeight)}px`;
+    const {offsetWidth: width, offsetHeight: height} = element;
+    const left = Math.max(EDGE, Math.min((row.querySelector('.tl-track') ?? row).getBoundingClientRect().left, innerWidth - width - EDGE));
+    const end = home.querySelector('.tl-table')?.getBoundingClientRect().bottom ?? box.bottom;
+    const buttons = [...home.querySelectorAll('.tl-actions')].map((one) => one.getBoundingClientRect());
+    const free = (/** @type {number} */ top) => top >= EDGE && top + height <= innerHeight - EDGE
+      && buttons.every((one) => one.bottom <= top || one.top >= top + height || one.right <= left || one.left >= left + width);
+    const top = [end + 4, box.bottom + 4, box.top - 4 - height].find(free);
+    element.style.left = `${left}px`;
+    element.style.top = `${top ?? 0}px`;
+    return top !== undefined;
   }
 
   #draw() {
@@ -94,10 +104,10 @@ export class Inspector {
     if (known === this.#drawn) return;
     this.#drawn = known;
     const focused = this.#tabs.contains(document.activeElement);
-    replace(this.#tabs, ...this.#all.map((one) => tabButton(one, one === tab)));
+    replace(this.#tabs, ...this.#all.map((one) => tabButton(one, one === tab, this.#name)));
     if (focused) /** @type {HTMLElement | null} */ (this.#tabs.querySelector('[aria-selected="true"]'))?.focus();
     this.#copy.hidden = this.#panel.hidden = !tab;
-    this.#panel.setAttribute('aria-labelledby', tab ? `tl-tab-${tab.id}` : '');
+    this.#panel.setAttribute('aria-labelledby', tab ? `${this.#name}-${tab.id}` : '');
     if (tab) this.#panel.replaceChildren(...tab.body());
   }
 
@@ -132,9 +142,9 @@ export class Inspector {
   }
 }
 
-/** @param {Tab} tab @param {boolean} selected */
-function tabButton({id, label, count}, selected) {
+/** @param {Tab} tab @param {boolean} selected @param {string} name */
+function tabButton({id, label, count}, selected, name) {
   return h('button', {
-    type: 'button', role: 'tab', id: `tl-tab-${id}`, 'data-tab': id, 'aria-controls': 'tl-panel', 'aria-selected': String(selected), tabindex: selected ? 0 : -1,
+    type: 'button', role: 'tab', id: `${name}-${id}`, 'data-tab': id, 'aria-controls': `${name}-panel`, 'aria-selected': String(selected), tabindex: selected ? 0 : -1,
   }, label, count === undefined ? null : h('span', {class: 'tl-badge'}, String(count)));
 }

@@ -164,7 +164,7 @@ def test_the_inspector_opens_by_hover_focus_click_and_enter_and_copies_each_part
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator("workflow-timeline[data-rail]")).to_have_count(1)
     page.locator(".tl-row").first.click()
-    expect(page.locator(".tl-row + .tl-inspector")).to_contain_text("charge")
+    expect(page.locator(".tl-row + [role=row] .tl-inspector")).to_contain_text("charge")
 
 
 def test_ten_thousand_rows_keep_a_hundred_in_the_document(alone: Page) -> None:
