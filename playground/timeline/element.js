@@ -180,7 +180,8 @@ export class WorkflowTimeline extends HTMLElement {
     this.#stale = this.#growing = false;
     if (!this.#data || !this.#width) return;
     const {rows, killed, recorded = false} = this.#data;
-    const model = readHistory(rows, {now: Date.now(), killed, clock: this.#look.clock});
+    const now = recorded ? 0 : Date.now(); // a recording ends with its last row
+    const model = readHistory(rows, {now, killed, clock: this.#look.clock});
     if (recorded) model.live = false;
     this.#model = model;
     const rail = this.rail;

@@ -68,6 +68,7 @@ export const timeline = {
   gotIt: (/** @type {string} */ length) => `got it ${length}`,
   timedOut: (/** @type {string} */ length) => `none in ${length}`,
   group: (/** @type {string} */ name, /** @type {number} */ n) => `${name} ×${n}`,
+  more: (/** @type {number} */ n) => count(n, {one: 'and {n} more step', other: 'and {n} more steps'}),
   timeout: 'Timed out',
   keys: 'Arrow keys move, Enter opens, c copies.',
   traceback: (/** @type {number} */ n) => count(n, {one: '{n} engine frame', other: '{n} engine frames'}),
