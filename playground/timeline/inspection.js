@@ -140,7 +140,10 @@ export class Inspection {
   #peek(key) {
     const step = this.#shown?.model.steps.find((one) => one.key === key);
     const row = this.rows.element(key);
-    if (!this.#inspector || !this.#shown || !step || !row) return;
+    if (!this.#inspector || !this.#shown || !step || !row) {
+      this.#hide();
+      return;
+    }
     this.#inspector.show(step, {...this.#shown, peek: true});
     const first = this.#peeked !== key;
     this.#peeked = key;

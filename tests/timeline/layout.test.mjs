@@ -7,6 +7,7 @@ import {draw} from '../../playground/timeline/draw.js';
 import {keeper} from '../../playground/timeline/filter.js';
 import {readHistory} from '../../playground/timeline/model.js';
 import {DAY, histories, history, step, T0} from './histories.mjs';
+import {Viewport} from '../../playground/timeline/viewport.js';
 import {stories} from './stories.mjs';
 
 const ended = Object.entries(stories).filter(([, story]) => story.run.ended !== null).map(([name, story]) => /** @type {const} */ ([`engine's ${name}`, story.rows]));
@@ -168,6 +169,17 @@ test('of ten thousand steps only those in the window get shapes, and all of it t
   assert.equal(drawn.length, 10_000);
   assert.deepEqual(drawn.flatMap((row, i) => (row.shapes.length ? [i] : [])), Array.from({length: 100}, (_, i) => 5_000 + i));
   assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
+});
+
+test('the document holds at most a hundred rows, among them the one that was asked for', () => {
+  const viewport = new Viewport(/** @type {any} */ ({}), () => {});
+  assert.deepEqual(viewport.range(100, 32), [0, 100]);
+  assert.deepEqual(viewport.range(10_000, 32), [0, 100]);
+  viewport.moveTo(9_999);
+  assert.deepEqual(viewport.range(10_000, 32), [9_900, 10_000]);
+  viewport.moveTo(5_000);
+  const [from, to] = viewport.range(10_000, 32);
+  assert.ok(from <= 5_000 && 5_000 < to && to - from === 100);
 });
 
 test('a live wait carries its button at its end, a sleep its own, an overdue one none', () => {
