@@ -3,6 +3,7 @@
 import {h, s} from '../ui/dom.js';
 import {icon, iconPath} from '../ui/icons.js';
 import {breakAt} from './axis.js';
+import {LETTER} from './cuts.js';
 import {BAR, ROW} from './draw.js';
 
 /** @typedef {import('./draw.js').Shape} Shape */
@@ -107,33 +108,53 @@ function chevrons(x, y) {
   return `M${x - 5} ${y - 4}l4 4l-4 4M${x + 1} ${y - 4}l4 4l-4 4`;
 }
 
+const AXIS = 24; // px
+const LINE = 12; // px of one more line of lengths, where they stand too close to each other
+
 /**
  * Paint the axis: ticks, lengths of what is compressed, and a line that breaks there.
  * @param {Axis} axis
  * @returns {SVGElement}
  */
 export function paintAxis(axis) {
-  const svg = s('svg', {class: 'tl-svg', width: axis.width, height: 24, viewBox: `0 0 ${axis.width} 24`, 'aria-hidden': 'true'});
+  const ticks = inLines(axis);
+  const more = ticks.reduce((most, one) => Math.max(most, one.line), 0) * LINE;
+  const svg = s('svg', {class: 'tl-svg', width: axis.width, height: AXIS + more, viewBox: `0 ${-more} ${axis.width} ${AXIS + more}`, 'aria-hidden': 'true'}, ...rules(axis));
+  for (const {tick, x, line} of ticks) {
+    svg.append(s('text', {class: tick.gap ? `tl-tick tl-length tl-length-${tick.gap}` : 'tl-tick', x, y: LINE - line * LINE, 'text-anchor': tick.anchor}, tick.label));
+    if (!tick.gap) svg.append(s('line', {class: 'tl-rule', x1: tick.x, x2: tick.x, y1: 18, y2: 21.5}));
+  }
+  return svg;
+}
+
+/** The line of the axis, broken where time is compressed. @param {Axis} axis */
+function rules(axis) {
+  /** @type {SVGElement[]} */
+  const parts = [];
   let from = 0;
   for (const segment of axis.segments) {
     if (segment.kind !== 'gap' && segment.kind !== 'skip') continue;
     const x = breakAt(segment);
-    svg.append(s('line', {class: 'tl-rule', x1: from, x2: Math.max(from, x - 8), y1: 21.5, y2: 21.5}));
-    svg.append(s('path', {class: 'tl-break', d: segment.kind === 'skip' ? chevrons(x, 20) : `M${x - 3.5} 24l3-7M${x + 0.5} 24l3-7`},
-      s('title', {}, segment.label)));
+    parts.push(s('line', {class: 'tl-rule', x1: from, x2: Math.max(from, x - 8), y1: 21.5, y2: 21.5}));
+    parts.push(s('path', {class: 'tl-break', d: segment.kind === 'skip' ? chevrons(x, 20) : `M${x - 3.5} 24l3-7M${x + 0.5} 24l3-7`}, s('title', {}, segment.label)));
     from = x + 8;
   }
-  svg.append(s('line', {class: 'tl-rule', x1: from, x2: axis.width, y1: 21.5, y2: 21.5}));
-  let end = -Infinity;
-  for (const tick of axis.ticks) {
-    const width = tick.label.length * 6.4;
-    const x = tick.gap ? Math.max(width / 2, Math.min(tick.x, axis.width - width / 2)) : tick.x;
-    if (tick.gap && x - width / 2 < end) continue;
-    svg.append(s('text', {class: `tl-tick ${tick.gap ? `tl-length tl-length-${tick.gap}` : ''}`, x, y: 12, 'text-anchor': tick.anchor}, tick.label));
-    if (!tick.gap) svg.append(s('line', {class: 'tl-rule', x1: tick.x, x2: tick.x, y1: 18, y2: 21.5}));
-    if (tick.gap) end = x + width / 2 + 4;
-  }
-  return svg;
+  return [...parts, s('line', {class: 'tl-rule', x1: from, x2: axis.width, y1: 21.5, y2: 21.5})];
+}
+
+/** Every length is named: those that would touch stand above each other. @param {Axis} axis */
+function inLines(axis) {
+  /** @type {number[]} */
+  const ends = [];
+  return axis.ticks.map((tick) => {
+    if (!tick.gap) return {tick, x: tick.x, line: 0};
+    const half = (tick.label.length * LETTER) / 2;
+    const x = Math.max(half, Math.min(tick.x, axis.width - half));
+    let line = ends.findIndex((end) => end <= x - half);
+    if (line < 0) line = ends.length;
+    ends[line] = x + half + 4;
+    return {tick, x, line};
+  });
 }
 
 /**
