@@ -75,6 +75,7 @@ export class WorkflowTimeline extends HTMLElement {
     }
     this.#resize.observe(this);
     this.#viewport.listen();
+    this.#redraw();
     void document.fonts.ready.then(() => this.#measure(true));
   }
 
