@@ -11,6 +11,7 @@ from playground.build.licences import write_licences
 from playground.build.page import build_page
 from playground.build.runtime import build_runtime
 from playground.build.steps import Steps, files_under
+from playground.build.timeline import build_timeline
 from playground.build.tools import find_node, install_packages, run
 
 # What the page counts as "Python" while it shows the download: everything fetched before the engine answers.
@@ -30,6 +31,7 @@ def build_site(root: Path) -> Steps:
     install_packages(steps, node)
     build_runtime(steps, layout, node)
     build_page(steps, layout, node)
+    build_timeline(steps, layout, node)
     _engine_wheel(steps, layout)
     write_licences(steps, layout)
     _manifest(layout)

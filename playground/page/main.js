@@ -13,12 +13,12 @@ import {attachExamples, attachKernelState, attachMore, attachTenants, galleryIte
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
-import {announce} from '../ui/announce.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
 import {RunActions} from './run/actions.js';
 import {RunName} from './run/run-name.js';
+import {attachInspect} from './inspect/inspect.js';
 import {RunView} from './run/run-view.js';
 import {Deletions} from './runs/deletions.js';
 import {attachRuns, runGroups} from './runs/runs-menu.js';
@@ -243,10 +243,7 @@ drafts.addEventListener('saved', (event) => {
 });
 
 $('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
-$('#timeline').addEventListener('workflow-copy', (event) => {
-  const {text} = /** @type {CustomEvent} */ (event).detail;
-  void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
-});
+attachInspect({kernel, session, timeline: view.timeline});
 $('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open'), true));
 
 /** @param {boolean} open @param {boolean} [focus] */

@@ -59,6 +59,16 @@
  * @property {number} at
  */
 
+/**
+ * @typedef {object} LogRow
+ * @property {number} pos
+ * @property {string | null} key of the step it was written in
+ * @property {number | null} attempt
+ * @property {number} at
+ * @property {string} level
+ * @property {string} text
+ */
+
 /** @typedef {{run: Run, rows: Row[], ledger: LedgerRow[]}} History */
 
 /**

@@ -269,12 +269,19 @@ class Desk:
         return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
 
     async def logs(self, id: str, args: Args) -> Json:
-        """Return what a run printed and logged, oldest first."""
+        """Return what a run printed and logged, oldest first.
+
+        ``after`` leaves out what is known up to that ``pos``; ``key`` asks for one step alone.
+        """
+        after, key = args.get("after", 0), args.get("key")
+        if type(after) is not int or not (key is None or isinstance(key, str)):
+            raise WorkflowError("after is the pos of a log row, and key the key of a step.")
 
         def read(tx: Transaction) -> Json:
             uid = self._find(tx, args).uid
             columns = ("pos", "key", "attempt", "at", "level", "text")
-            rows = tx.query(f"select {', '.join(columns)} from log where uid = ? order by pos", (uid,))
+            where = "uid = ? and pos > ? and (? is null or key = ?) order by pos"
+            rows = tx.query(f"select {', '.join(columns)} from log where {where}", (uid, after, key, key))
             return [dict(zip(columns, row, strict=True)) for row in rows]
 
         return await self._core.submit(read)
