@@ -25,6 +25,7 @@ const PATHS = {
   copy: 'M5.5 5.5h8v8h-8Z M10.5 5.5v-3h-8v8h3',
   check: 'M3.5 8.5l3 3 6-7',
   skip: 'M3 4l4 4-4 4 M8.5 4l4 4-4 4',
+  clock: 'M8 1.75a6.25 6.25 0 1 0 0 12.5a6.25 6.25 0 1 0 0-12.5 M8 4.5V8l2.5 1.5',
 };
 
 const FILLED = new Set(['play']);

@@ -10,3 +10,5 @@ export * from './verbs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './gallery.js';
+export * from './schedules.js';
