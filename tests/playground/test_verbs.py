@@ -139,7 +139,7 @@ def test_the_name_of_a_run_holds_the_verbs_that_apply(open_page: Open) -> None:
     # Deleted, brought back, deleted for good.
     do(page, "Delete")
     expect(page.locator("#runs-button")).to_have_text("Runs 0")
-    expect(page.locator("#status")).to_have_text("No runs yet. Press Run: steps appear here as they are stored.")
+    expect(page.locator("#status")).to_have_text("Recorded run. Press Run to make your own.")
     notice(page, "order · 1 is deleted.").get_by_role("button", name="Undo").click()
     state(page, "Terminated")
     expect(page.locator("#runs-button")).to_have_text("Runs 1")
@@ -198,3 +198,15 @@ def test_the_engine_is_killed_at_the_moment_that_was_chosen_unless_that_is_taken
     state(page, re.compile("Sleeping until"))
     expect(armed).to_have_count(0)
     assert kinds(page).count("event.received") == 1
+
+
+def test_a_kill_says_how_many_other_runs_it_interrupts(open_page: Open) -> None:
+    page = open_page("?world-delay=20000", kernel=True)
+    begun(page, UNDONE)
+    state(page, "Running, step 1")
+    page.locator(RUN).click()
+    expect(page.locator(".run-name")).to_have_text("order · 2", timeout=STEP)
+    state(page, "Running, step 1")
+    page.keyboard.press("Control+.")
+    state(page, "Engine killed. 1 other run was interrupted.")
+    expect(page.locator(".tl-cut-label")).to_contain_text("back after", timeout=STEP)

@@ -42,8 +42,7 @@ function queued({kernel}) {
 }
 
 /** @param {import('./session.js').Kill} kill */
-function killed({target, interrupted}) {
-  const others = Math.max(0, interrupted - 1);
+function killed({target, others}) {
   if (target === 'engine') return others ? words.killedOthers(others) : words.killed;
   return others ? words.sandboxKilledOthers(others) : words.sandboxKilled;
 }
