@@ -15,7 +15,7 @@ from playground.build.layout import Layout
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline")
+SCRIPTS = ("page", "ui", "words", "timeline", "share")
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
 
 
@@ -32,7 +32,7 @@ def build_page(steps: Steps, layout: Layout, node: Node) -> None:
     steps.step(
         "page",
         reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
-        facts=layout.version,
+        facts=layout.facts,
         action=lambda: _page(layout, node, template),
     )
     modules = files_under(layout.kernel, suffixes=(".js",))
@@ -50,7 +50,7 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
     index = layout.dist / "index.html"
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
-        "DATA": page_content(layout.version, gallery.examples, gallery.table),
+        "DATA": page_content(layout.facts, gallery.examples, gallery.table),
         "SCRIPT": f"page/{script}",
         "STYLE": style.read_text(encoding="utf-8").strip(),
     }

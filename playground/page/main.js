@@ -25,6 +25,7 @@ import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {ScheduleStrip} from './schedules/strip.js';
+import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
@@ -56,7 +57,8 @@ const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
 const runName = new RunName(session, actions);
-const view = new RunView(session, workspace, {recorded: () => workspace.example?.recorded ?? null, showCode, actions, name: runName, share: null, report: null});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
   const asked = order();
@@ -113,8 +115,9 @@ function showPlace() {
   const {tenant, run, example, view: whole} = place();
   if (whole === ALL_RUNS) return; // it lies over what is shown
   document.querySelector('.thatcode')?.remove();
-  session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
+  if (sharing.arrive()) return;
+  session.select(tenant && run ? {tenant, id: run} : null);
   void goThere(tenant || example ? {tenant, example} : home);
   void gallery.update();
 }
@@ -228,6 +231,7 @@ workspace.addEventListener('moved', () => {
   goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
+  if (sharing.said) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -253,7 +257,7 @@ function togglePayload(open, focus = false) {
 }
 
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
-attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
@@ -265,8 +269,8 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage());
-attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
+const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
+attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});
@@ -280,7 +284,8 @@ attachSegments();
 onTravel(showPlace);
 
 const start = place();
-if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
+if (sharing.arrive()) view.wanted = false;
+else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
 if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});

@@ -77,7 +77,7 @@
  * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
+/** @typedef {{version: string, pyodide?: string, publicUrl?: string | null, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState

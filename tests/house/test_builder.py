@@ -111,7 +111,7 @@ def test_examples_come_in_their_order_and_cannot_end_the_pages_data(tmp_path: Pa
     (tmp_path / "a" / "recorded.json").write_text('{"rows": []}')
     examples = read_examples(tmp_path)
     assert [example["name"] for example in examples] == ["b", "a"]
-    text = page_content("1.0", examples, "examples/gallery.json")
+    text = page_content({"version": "1.0"}, examples, "examples/gallery.json")
     assert "<" not in text
     content = json.loads(text)
     assert content["gallery"] == "examples/gallery.json"

@@ -57,12 +57,18 @@ export class RunView {
     return /** @type {WorkflowTimeline} */ ($('#timeline'));
   }
 
+  /** What is drawn: the selected run, or a recorded one in its place. @returns {History | null} */
+  get history() {
+    const {shown, selected} = this.#session;
+    return shown ?? (selected || this.wanted ? null : this.#recorded());
+  }
+
   update() {
     window.clearTimeout(this.#timer);
-    const now = Date.now();
     const session = this.#session;
-    const recording = session.shown || session.selected || this.wanted ? null : this.#recorded();
-    const history = session.shown ?? recording;
+    const history = this.history;
+    const recording = session.shown ? null : history;
+    const now = recording ? 0 : Date.now(); // a recording ends with its last row
     const rows = history?.rows ?? [];
     const killed = session.killed?.target === 'engine' ? session.killed.at : null;
     const model = rows.length ? readHistory(rows, {now, killed}) : null;
