@@ -210,3 +210,17 @@ def test_a_kill_says_how_many_other_runs_it_interrupts(open_page: Open) -> None:
     page.keyboard.press("Control+.")
     state(page, "Engine killed. 1 other run was interrupted.")
     expect(page.locator(".tl-cut-label")).to_contain_text("back after", timeout=STEP)
+
+
+def test_what_was_due_while_the_page_was_closed_is_told_and_goes_on(open_page: Open) -> None:
+    page = open_page("?world-delay=0", kernel=True)
+    begun(page, '        await step.sleep("nap", 3000)\n        return "slept"\n')
+    state(page, re.compile("Sleeping until"))
+    address, due = page.url, page.evaluate("Date.now() + 3500")
+    page.goto("about:blank")
+    page.wait_for_function("due => Date.now() > due", arg=due)
+    page.goto(address, wait_until="commit")
+    expect(page.locator(".notice")).to_contain_text(
+        "1 run was due while this page was closed. It is running now.", timeout=READY
+    )
+    expect(page.locator("#output")).to_contain_text("slept", timeout=STEP)

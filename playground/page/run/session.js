@@ -155,13 +155,19 @@ export class Session extends EventTarget {
   /** Kill the engine when it comes to a point; null takes back what was set. @param {CrashPoint | null} point */
   async arm(point) {
     try {
-      if (point) await this.#kernel.kill('engine', {at: point});
-      else await this.#kernel.disarm();
-      this.armed = point;
+      if (point) {
+        this.armed = point; // the engine may be there before it has answered
+        this.#tell();
+        await this.#kernel.kill('engine', {at: point});
+      } else {
+        await this.#kernel.disarm();
+        this.armed = null;
+      }
+      this.#tell();
     } catch (error) {
-      this.trouble = /** @type {Error} */ (error);
+      this.armed = null;
+      this.failed(error);
     }
-    this.#tell();
   }
 
   /**
