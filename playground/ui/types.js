@@ -73,7 +73,7 @@
  * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
+/** @typedef {{version: string, build: string, assets: import('../../kernel/client.js').Assets, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState

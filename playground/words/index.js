@@ -11,3 +11,4 @@ export * from './storage.js';
 export * from './about.js';
 export * from './gallery.js';
 export * from './schedules.js';
+export * from './offline.js';

@@ -227,7 +227,7 @@ def _unprotect(context: BrowserContext, *, policy: bool, opaque: bool, tidied: b
             " if (name !== 'sandbox') set.call(this, name, value); };"
         )
     if not policy:
-        context.route("**/runtime/frame.json", partial(change, "<meta http-equiv=[^>]*>", ""))
+        context.route("**/runtime/*/frame.json", partial(change, "<meta http-equiv=[^>]*>", ""))
     if not tidied:
         removed = r'\["Worker","SharedWorker"[^\]]*\]'
-        context.route("**/runtime/sandbox-worker.js", partial(change, removed, "[]"))
+        context.route("**/runtime/*/sandbox-worker.js", partial(change, removed, "[]"))
