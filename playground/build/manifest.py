@@ -42,16 +42,16 @@ def write_manifest(layout: Layout, assets: Mapping[str, Asset], page: Mapping[st
     return manifest
 
 
-def chunks_of(metafile: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
-    """Return the scripts of one bundle: what each weighs, and whether the first screen loads it."""
+def chunks_of(metafile: Mapping[str, Any], root: Path, entry: str) -> list[dict[str, Any]]:
+    """Return the scripts of one bundle: what each weighs, and whether `entry` needs it before it runs."""
     outputs: Mapping[str, Any] = metafile["outputs"]
-    first = _statically_from(outputs, next(path for path, one in outputs.items() if one.get("entryPoint")))
+    first = _statically_from(outputs, next(path for path, one in outputs.items() if one.get("entryPoint") == entry))
     chunks = []
     for path, output in sorted(outputs.items()):
         content = (root / path).read_bytes()
         size = {"bytes": len(content), "gz": len(gzip.compress(content, 9, mtime=0))}
-        entry = {"for": output["entryPoint"]} if output.get("entryPoint") else {}
-        chunks.append({"path": path.partition("/")[2], **size, "first": path in first, **entry})
+        named = {"for": output["entryPoint"]} if output.get("entryPoint") else {}
+        chunks.append({"path": path.partition("/")[2], **size, "first": path in first, **named})
     return chunks
 
 

@@ -21,7 +21,7 @@ from playground.build.manifest import chunks_of
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline", "offline")
+SCRIPTS = ("page", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|PRELOAD|SCRIPT|STYLE)@@")
 
@@ -40,7 +40,7 @@ def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, As
     steps.step(
         "page",
         reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
-        facts=[layout.version, kernel],
+        facts=[layout.facts, kernel],
         action=lambda: _page(layout, node, template, kernel),
     )
     facts: dict[str, Any] = json.loads(_facts(layout).read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
     gallery = write_gallery(layout, node, examples)
     index = layout.dist / "index.html"
-    content = {"version": layout.version, "assets": kernel, "examples": gallery.examples, "gallery": gallery.table}
+    content = {**layout.facts, "assets": kernel, "examples": gallery.examples, "gallery": gallery.table}
     css = style.read_text(encoding="utf-8").strip()
     script = next(one["path"] for one in chunks if one.get("for") == ENTRY)
     first = [one["path"] for one in chunks if one["first"]]
@@ -94,7 +94,7 @@ def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
         entryNames="[name]-[hash]",
         chunkNames="[name]-[hash]",
     )
-    return chunks_of(metafile, layout.root)
+    return chunks_of(metafile, layout.root, ENTRY)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, bdi, h, replace, say} from '../ui/dom.js';
-import {askPayload, showAbout, showKeys} from './dialogs.js';
+import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
@@ -18,10 +18,15 @@ import {keepOffline} from '../offline/page.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
+import {RunActions} from './run/actions.js';
+import {RunName} from './run/run-name.js';
 import {RunView} from './run/run-view.js';
-import {attachRuns, runGroup} from './runs/runs-menu.js';
+import {Deletions} from './runs/deletions.js';
+import {attachRuns, runGroups} from './runs/runs-menu.js';
+import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {ScheduleStrip} from './schedules/strip.js';
+import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
@@ -50,7 +55,11 @@ Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the conso
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => workspace.example?.recorded ?? null, showCode});
+const deletions = new Deletions(session);
+const actions = new RunActions(session, removeRun);
+const runName = new RunName(session, actions);
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
   const asked = order();
@@ -104,10 +113,12 @@ function showCode() {
 const home = {tenant: workspace.tenant, name: workspace.name};
 
 function showPlace() {
-  const {tenant, run, example} = place();
+  const {tenant, run, example, view: whole} = place();
+  if (whole === ALL_RUNS) return; // it lies over what is shown
   document.querySelector('.thatcode')?.remove();
-  session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
+  if (sharing.arrive()) return;
+  session.select(tenant && run ? {tenant, id: run} : null);
   void goThere(tenant || example ? {tenant, example} : home);
   void gallery.update();
 }
@@ -144,6 +155,21 @@ function openRun({tenant, id}) {
   void gallery.update();
   showView('run');
 }
+
+/** Delete the shown run: the newest that is left takes its place until it is undone. @param {import('../ui/types.js').Run} run */
+function removeRun(run) {
+  void deletions.run(run, () => openRun(run));
+  leaveRun();
+}
+
+/** The shown run is gone: show the newest of its tenant, or what was recorded. */
+function leaveRun() {
+  const next = session.runs.find(({tenant}) => tenant === workspace.tenant);
+  if (next) return openRun(next);
+  goTo(workspace.address);
+  session.select(null);
+}
+session.addEventListener('gone', leaveRun);
 
 session.addEventListener('started', (event) => {
   const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
@@ -206,6 +232,7 @@ workspace.addEventListener('moved', () => {
   goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
+  if (sharing.said) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -216,12 +243,7 @@ drafts.addEventListener('saved', (event) => {
   if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
 });
 
-$('#timeline').addEventListener('workflow-action', (event) => {
-  const {kind, type} = /** @type {CustomEvent} */ (event).detail;
-  if (kind === 'skip') void session.skip();
-  else if (kind === 'edit') askPayload(type, (value) => void session.send(type, value));
-  else void session.send(type, null);
-});
+$('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
 $('#timeline').addEventListener('workflow-copy', (event) => {
   const {text} = /** @type {CustomEvent} */ (event).detail;
   void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
@@ -235,11 +257,12 @@ function togglePayload(open, focus = false) {
   if (open && focus) payload.focus();
 }
 
-attachToolbar(session, {run, kill});
-attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
+attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
+attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   void goThere({tenant}).then(() => {
@@ -247,10 +270,10 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage());
-attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
+const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
+attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
-  runGroup(session, openRun),
+  ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
 new ScheduleStrip(session, workspace, {
@@ -262,7 +285,8 @@ attachSegments();
 onTravel(showPlace);
 
 const start = place();
-if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
+if (sharing.arrive()) view.wanted = false;
+else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
 if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});

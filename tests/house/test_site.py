@@ -130,6 +130,7 @@ def test_the_page_does_not_grow_with_its_examples() -> None:
 def test_the_first_screen_needs_little_script() -> None:
     first = [DIST / chunk["path"] for chunk in MANIFEST["chunks"] if chunk["first"]]
     assert first
+    assert not any(path.name.startswith(("codemirror-", "dialog-", "link-")) for path in first), "these are on demand"
     assert sum(len(gzip.compress(path.read_bytes())) for path in first) <= FIRST_SCREEN_BYTES
 
 

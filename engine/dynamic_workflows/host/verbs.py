@@ -6,9 +6,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from dynamic_workflows.host import listing
+from dynamic_workflows.host.batches import change
 from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.jumps import jump
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
 from dynamic_workflows.host.pushes import Pushes
@@ -126,15 +129,30 @@ class Desk:
         return {"entrypoint": entrypoint, "version": tree.hash}
 
     async def runs(self, id: str, args: Args) -> Json:
-        """List runs, newest first."""
-        tenant, most = args.get("tenant"), min(int(args.get("limit", 100)), 1_000)
+        """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
+        wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
+        most, uids = min(int(args.get("limit", 100)), 1_000), args.get("uids")
 
         def read(tx: Transaction) -> Json:
-            where, of = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
-            rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*of, most))
+            if uids is not None:
+                return [summary for _, summary in self._summaries.listed(tx, uids[:1_000])]
+            where = " and ".join(f"{name} = ?" for name in wanted) or "true"
+            rows = tx.query(
+                f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
+            )
             return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
+
+    async def find_runs(self, id: str, args: Args) -> Json:
+        """Return the ``uids`` of the runs that fit, newest first, ``counts`` by state, and the ``tenants`` there are.
+
+        ``tenant``, ``states`` and ``search`` (in id, name and workflow) narrow it; ``runs`` reads what is shown of it.
+        With a ``limit`` there are no more uids than that; the counts are of all.
+        """
+        wanted, most = (args.get("tenant"), args.get("states"), args.get("search")), args.get("limit")
+        found = await self._core.submit(lambda tx: listing.find(tx, *wanted))
+        return found if most is None else {**found, "uids": found["uids"][: int(most)]}
 
     async def history(self, id: str, args: Args) -> Json:
         """Return a run with its history and its ledger rows."""
@@ -164,6 +182,36 @@ class Desk:
     async def skip(self, id: str, args: Args) -> Json:
         """Move a run's clock to its next due time."""
         return await self.once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+
+    async def jump(self, id: str, args: Args) -> Json:
+        """Move a run's clock on to ``to``, epoch milliseconds of its own time, stopping wherever something is due.
+
+        What is due on the way happens in order, and what the code does then takes the time it takes. Answers
+        ``{"reached": bool}`` when the run is there, has ended, or is held by a pause. Asked again, it goes on.
+        """
+        return await jump(self.engine, lambda tx: self._find(tx, args), args.get("to"))
+
+    async def retry_now(self, id: str, args: Args) -> Json:
+        """End the retry delay of one step, by its ``key``, or of all that wait for their next attempt."""
+        key = args.get("key")
+        return await self.once(id, lambda tx: {"keys": self.engine.operations.retry_now(tx, self._find(tx, args), key)})
+
+    async def rename(self, id: str, args: Args) -> Json:
+        """Give a run a name of its own; without one it gets back the one it had."""
+
+        def work(tx: Transaction, instance: Instance) -> None:
+            listing.rename(tx, instance, args.get("name"))
+            tx.touch(instance)
+
+        return await self._change(id, args, work)
+
+    async def change(self, id: str, args: Args) -> Json:
+        """Do one ``act`` to up to 500 runs by their ``uids`` in one turn: pause, resume, terminate or delete.
+
+        Answers ``{"changed": [uid], "left_out": [{"uid", "message"}]}``.
+        """
+        act, uids = args.get("act"), args.get("uids")
+        return await self.once(id, lambda tx: change(tx, self.engine, act, uids, args.get("rollback") is True))
 
     async def terminate(self, id: str, args: Args) -> Json:
         """End a run, on request after a rollback."""
@@ -332,5 +380,7 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
     "storage": Desk.storage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
+    "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
+    "rename": Desk.rename,
     **SCHEDULE_VERBS,
 }  # fmt: skip
