@@ -12,6 +12,7 @@ export * from './storage.js';
 export * from './about.js';
 export * from './gallery.js';
 export * from './schedules.js';
+export * from './offline.js';
 export * from './share.js';
 export * from './shared.js';
 export * from './report.js';
