@@ -31,11 +31,11 @@ export function openKernel(options) {
 }
 
 /**
- * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed; `leaving` and `left` when another
- * page erases everything.
+ * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed; `replaced` when another page has
+ * taken the lead from this one; `leaving` and `left` when another page erases everything.
  */
 export class Kernel extends EventTarget {
-  /** @type {State} */ state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0};
+  /** @type {State} */ state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0, leads: false};
   /** @type {Map<string, Pending>} by request id */ #pending = new Map();
   /** @type {Set<string>} runs that have a step in flight or could start one */ #running = new Set();
   #closed = false;
@@ -47,11 +47,14 @@ export class Kernel extends EventTarget {
     this.line = new Line(this.host.names);
     this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
     this.host.onsession = session => this.line.join(session);
+    this.host.onreplaced = () => this.dispatchEvent(new Event('replaced'));
+    this.host.erased = () => this.state.erased === true;
     this.line.onstate = state => {
       if (!this.host.leading) this.#enter(state);
     };
     this.line.onwelcome = ({facts, started}) => {
       this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
+      if (!this.host.leading) void this.host.standby.prepare();
       this.#event(started);
       for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();
@@ -62,7 +65,7 @@ export class Kernel extends EventTarget {
     this.line.onevent = text => this.#event(text);
     this.line.onsilent = silent => {
       if (silent) this.#enter({...this.state, stage: 'silent'});
-      else if (this.state.stage === 'silent') this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower'});
+      else if (this.state.stage === 'silent' && this.line.joined) this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower'});
     };
     this.line.onlost = () => {
       if (!this.host.leading) this.#enter({...this.state, stage: 'killed'});
@@ -86,8 +89,8 @@ export class Kernel extends EventTarget {
 
   /**
    * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole or
-   * of one `tenant`, and to `merge` the `bytes` of such a file. Each may be
-   * carried out twice without harm.
+   * of one `tenant`, to `merge` the `bytes` of such a file, and for the `salvage`: what was in memory when the database
+   * was deleted. Each may be carried out twice without harm.
    * @param {import('./protocol.js').StorageVerb} verb
    * @param {Record<string, any>} [args]
    * @returns {Promise<any>}
@@ -122,11 +125,6 @@ export class Kernel extends EventTarget {
   /** Asks the browser to keep what is stored. */
   askToKeep() {
     return askToKeep();
-  }
-
-  /** What was in memory when the database was deleted under the engine of this page. */
-  get salvage() {
-    return this.host.salvage;
   }
 
   /**
@@ -209,8 +207,8 @@ export class Kernel extends EventTarget {
   /** @param {State} state */
   #enter(state) {
     if (this.#closed) return;
-    this.state = state;
-    this.dispatchEvent(new CustomEvent('state', {detail: state}));
+    this.state = {...state, leads: this.host.leading};
+    this.dispatchEvent(new CustomEvent('state', {detail: this.state}));
   }
 
   /** @param {string} text */

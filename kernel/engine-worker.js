@@ -38,6 +38,7 @@ const lines = new Map();
 let tickets = 0;
 const refusals = new Refusals();
 /** @type {Engine | null} */ let engine = null;
+/** What Python has loaded, or is loading. @type {ReturnType<typeof boot> | null} */ let booting = null;
 /** Longest delay setTimeout takes; the engine looks at the clock every hour anyway. */
 const LATEST = 2 ** 31 - 1;
 
@@ -55,28 +56,43 @@ function lost(error, unstored = 0) {
   tell({kind: 'lost', error: wire, unstored, image});
 }
 
-/** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended, steal, trouble, shelf, kept}) {
-  const names = namesFor(base, database);
+/** Loads Python and the engine. @param {string} base */
+async function boot(base) {
   const total = {bytes: 0, total: 0};
-  const booting = bootPython(new URL(base), (bytes, all) => {
+  const {python, addLibraries} = await bootPython(new URL(base), (bytes, all) => {
     Object.assign(total, {bytes, total: all});
     tell({kind: 'progress', stage: 'python', bytes, total: all});
   });
-  booting.catch(() => {}); // reported below
+  const glue = python.pyimport('dynamic_workflows_browser');
+  tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
+  return {python, addLibraries, glue, total};
+}
+
+/** Boots before there is anything to start. @param {string} base */
+function prepare(base) {
+  booting ??= boot(base);
+  booting.catch(() => {}); // reported when it is to start
+  return booting;
+}
+
+/** @param {Extract<ToWorker, {kind: 'start'}>} order */
+async function start({base, database, session, settings, ended, steal, trouble, salvage, shelf, kept}) {
+  const names = namesFor(base, database);
+  const booted = prepare(base);
   // A predecessor's thread may outlive its page. One that is frozen never ends: then its lock is taken, and the
   // database's epoch keeps it from storing anything when it wakes.
   await hold(names.engine, {steal});
-  const {python, addLibraries} = await booting;
+  const {python, addLibraries, glue, total} = await booted;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
-  const glue = python.pyimport('dynamic_workflows_browser');
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database, {
     newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
   });
   files.onlost = lost;
   const {epoch, storage, readOnly} = files;
-  const facts = {...trouble, epoch, storage, readOnly};
-  const desk = new StorageDesk(files, () => engine, called, () => tell({kind: 'replaced'}));
+  const {stored, unstored} = trouble;
+  const erased = trouble.erased || (stored && storage === 'indexeddb' && files.previous === 'new');
+  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0};
+  const desk = new StorageDesk(files, salvage, () => engine, called, () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
     request: (text, answer) => engine?.request(text, answer),
     storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
@@ -209,6 +225,7 @@ page.onmessage = event => {
   const order = /** @type {ToWorker} */ (event.data);
   if (!kindOf(order)) return refusals.count('engine');
   switch (order.kind) {
+    case 'prepare': return void prepare(order.base);
     case 'start': return void start(order).catch(lost);
     case 'opened': return lines.get(order.ticket)?.opened();
     case 'refused': return hangUp(order.ticket)?.refused(new SandboxUnavailable(order.message));

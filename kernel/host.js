@@ -3,12 +3,14 @@
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {DistantShelf, Shelf} from './kept-store.js';
-import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
-import {gone, hold} from './locks.js';
+import {CLOSE_MS, ENGINE_RETRY_MS, REPLACED_MS} from './limits.js';
+import {available, gone, hold} from './locks.js';
+import {Marker} from './marker.js';
 import {namesFor, sessionId} from './names.js';
 import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
 import {loadAssets} from './sandbox-frame.js';
+import {engineWorker, Standby} from './standby.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Lobby} Lobby */
@@ -35,15 +37,18 @@ export class Host {
   #closed = () => {};
   /** What the engine stores where IndexedDB is denied. */
   #shelf = new Shelf();
-  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false};
-
+  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false, stored: false};
   /** The database as it was in memory when it was deleted under the engine. @type {Uint8Array | null} */
-  salvage = null;
+  #salvage = null;
 
   /** Told every state of the engine of this page. @type {(state: State) => void} */
   onstate = () => {};
   /** Told the session of an engine that answers. @type {(session: string) => void} */
   onsession = () => {};
+  /** Told that another page leads now in the place of this one. @type {() => void} */
+  onreplaced = () => {};
+  /** Says whether this page knows that the database was deleted. @type {() => boolean} */
+  erased = () => false;
 
   /**
    * @param {URL} base
@@ -56,6 +61,8 @@ export class Host {
     this.settings = settings;
     this.names = namesFor(base, database);
     this.farewell = new Farewell(this.names.farewell);
+    this.marker = new Marker(this.names.marker);
+    this.standby = new Standby(base, this.names);
     this.lobby = new BroadcastChannel(this.names.lobby);
     this.lobby.onmessage = event => this.#hear(event.data);
   }
@@ -78,6 +85,7 @@ export class Host {
       return; // closed, or took over, while it waited
     }
     this.leading = true;
+    this.#trouble = {...this.#trouble, erased: this.erased(), stored: this.marker.set};
     this.#ended = this.farewell.take();
     this.farewell.watch();
     for (const [target, name] of AWAKE) target.addEventListener(name, this.#look);
@@ -98,7 +106,7 @@ export class Host {
 
   /** Leads from now on, in the place of a page that does not answer. Its engine may store nothing more. */
   async takeOver() {
-    if (this.leading) return;
+    if (this.leading) return this.kill(); // nobody tells us who leads: the database's epoch decides
     this.#waiting.abort();
     this.#waiting = new AbortController();
     await this.lead(true);
@@ -110,6 +118,7 @@ export class Host {
     this.farewell.unwatch();
     this.#stop();
     this.#pool?.close();
+    this.onreplaced();
     if (!this.#waiting.signal.aborted) void this.lead();
   }
 
@@ -153,6 +162,7 @@ export class Host {
     this.farewell.unwatch();
     for (const [target, name] of AWAKE) target.removeEventListener(name, this.#look);
     this.#stop();
+    this.standby.close();
     this.#pool?.close();
     this.lobby.close();
     this.#resign();
@@ -161,7 +171,7 @@ export class Host {
   /** @param {boolean} [steal] */
   #start(steal = false) {
     const session = this.#session = sessionId();
-    const worker = this.#worker = new Worker(new URL('kernel/engine-worker.js', this.base), {type: 'module', name: 'engine'});
+    const worker = this.#worker = this.standby.take() ?? engineWorker(this.base);
     // What a terminated worker still had to say is of no interest.
     worker.onmessage = event => {
       if (worker === this.#worker) this.#take(event.data);
@@ -174,7 +184,7 @@ export class Host {
     const shelf = DistantShelf.portTo(this.#shelf);
     this.#order({
       kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal,
-      trouble: this.#trouble, shelf, kept: this.#shelf.content,
+      trouble: this.#trouble, salvage: this.#salvage, shelf, kept: this.#shelf.content,
     }, [shelf]);
   }
 
@@ -207,7 +217,8 @@ export class Host {
   #up(facts) {
     const session = this.#session;
     this.#failures = 0;
-    this.#trouble = {...this.#trouble, readOnly: facts.readOnly};
+    this.#trouble = {...this.#trouble, readOnly: facts.readOnly, erased: facts.erased};
+    if (facts.storage === 'indexeddb' && !facts.readOnly) this.marker.put();
     this.#tell({stage: 'ready', blocked: false, ...facts});
     this.onsession(session);
     this.#say({kind: 'session', session});
@@ -236,8 +247,8 @@ export class Host {
   #renew() {
     this.#stop();
     this.#ended = null; // it ended in order
-    this.#trouble = {readOnly: false, unstored: 0, erased: false};
-    this.salvage = null;
+    this.#trouble = {readOnly: false, unstored: 0, erased: false, stored: true};
+    this.#salvage = null;
     this.#start();
   }
 
@@ -250,7 +261,7 @@ export class Host {
     }
     if (error.name === 'StoreErased') {
       this.#trouble = {...this.#trouble, erased: true};
-      this.salvage = image ?? null;
+      this.#salvage = image ?? null;
     }
     this.#failed(fromWire(error));
   }
@@ -259,11 +270,20 @@ export class Host {
   #failed(error) {
     this.#stop();
     const tries = ++this.#failures;
+    if (error.name === 'Fenced' && available()) return this.#fenced(error);
     if (FINAL.includes(error.name) || tries > TRIES) return this.#tell({stage: 'failed', error: toWire(error)});
     this.#tell({stage: 'killed', error: toWire(error)});
     setTimeout(() => {
       if (this.leading && !this.#worker && this.#failures === tries) this.#start();
     }, ENGINE_RETRY_MS * 2 ** (tries - 1));
+  }
+
+  /** A page that slept learns of the engine that replaced its own from the database first. @param {Error} error */
+  #fenced(error) {
+    this.#tell({stage: 'killed', error: undefined});
+    setTimeout(() => {
+      if (this.leading && !this.#worker) this.#tell({stage: 'failed', error: toWire(error)});
+    }, REPLACED_MS);
   }
 
   /** @param {Partial<State>} change */

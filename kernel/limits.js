@@ -44,6 +44,15 @@ export const FRAME_SILENT_MS = 5_000;
 /** Lateness of our own tick beyond which a round proves nothing about others. */
 export const LATE_TICK_MS = 500;
 
+/** How long a page that follows leaves its processor to the reader before it boots a Python of its own. */
+export const STANDBY_DELAY_MS = 2_000;
+
+/** Memory below which a device has no second Python: browsers say 0.25 to 8, in powers of two. */
+export const STANDBY_MEMORY_GB = 4;
+
+/** How long an engine that was fenced waits to learn that its page was replaced; nobody replaced it otherwise. */
+export const REPLACED_MS = 1_000;
+
 /** Silence after which a page says that the engine does not answer. */
 export const ENGINE_SILENT_MS = 5_000;
 

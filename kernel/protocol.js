@@ -15,18 +15,20 @@
  * @property {number} epoch
  * @property {boolean} [readOnly] the disk is full: what is stored can be read, nothing more is stored
  * @property {number} [unstored] steps that found no room
- * @property {boolean} [erased] the database was deleted under the engine before this one
+ * @property {boolean} [erased] the database was deleted under an engine before this one, or while there was none
+ * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
+ * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
 /**
  * What clients learn of an engine that welcomes them.
- * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean}} Facts
+ * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number}} Facts
  */
 
 /**
  * What the worker answers beside the engine's own verbs; bytes travel as they are.
- * @typedef {'facts' | 'durability' | 'copy' | 'merge' | 'refused' | 'crash' | 'clock'} StorageVerb
+ * @typedef {'facts' | 'durability' | 'salvage' | 'copy' | 'merge' | 'refused' | 'crash' | 'clock'} StorageVerb
  */
 
 /**
@@ -38,12 +40,13 @@
 
 /**
  * What the page remembers of storage from one engine to the next.
- * @typedef {{readOnly: boolean, unstored: number, erased: boolean}} Trouble
+ * @typedef {{readOnly: boolean, unstored: number, erased: boolean, stored: boolean}} Trouble `stored`: there was something
  */
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, shelf: MessagePort, kept: import('./block-store.js').Content}
+ * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, shelf: MessagePort, kept: import('./block-store.js').Content}
+ *   | {kind: 'prepare', base: string}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}

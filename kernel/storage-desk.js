@@ -24,12 +24,14 @@ export class StorageDesk {
 
   /**
    * @param {import('./block-file.js').BlockFile} files
+   * @param {Uint8Array | null} salvage what was in memory when the database was deleted under an engine before
    * @param {() => Copies<Close> | null} engine
    * @param {(method: Close | ((done: Done) => void)) => Promise<unknown>} called resolves when a method of the engine is done
    * @param {() => void} onreplaced told when other contents are stored
    */
-  constructor(files, engine, called, onreplaced) {
+  constructor(files, salvage, engine, called, onreplaced) {
     this.files = files;
+    this.salvage = salvage;
     this.engine = engine;
     this.called = called;
     this.onreplaced = onreplaced;
@@ -53,6 +55,7 @@ export class StorageDesk {
     switch (verb) {
       case 'facts': return {storage: files.storage, durability: files.durability, readOnly: files.readOnly, bytes: files.size};
       case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');
+      case 'salvage': return this.salvage;
       case 'copy': {
         const bytes = engine.image(args.tenant ?? undefined);
         if (!files.readOnly) await files.flush(); // nothing leaves that is not stored

@@ -28,7 +28,8 @@ export function attachKernelState(session) {
 }
 
 /** @param {KernelState} state */
-export function kernelWords({stage, bytes = 0, total = 0}) {
+export function kernelWords({stage, bytes = 0, total = 0, leads = false}) {
+  if (stage === 'silent' && leads) return words.silentHere;
   if (stage === 'python') return total ? words.python(progress(bytes, total)) : words.pythonUnknown;
   return words[stage];
 }

@@ -146,7 +146,9 @@ def test_a_database_cleared_by_the_browser_is_said_and_can_be_put_back(open_page
     )
     page.wait_for_function("kernel.state.erased && kernel.state.stage === 'ready'")
     assert ids(page) == []
-    page.evaluate("kernel.storage('merge', {bytes: kernel.salvage}).then(counts => { window.counts = counts; })")
+    page.evaluate(
+        "kernel.storage('salvage').then(bytes => kernel.storage('merge', {bytes})).then(counts => { window.counts = counts; })"
+    )
     page.wait_for_function("window.counts && !kernel.state.erased && kernel.state.stage === 'ready'")
     assert page.evaluate("counts") == {"added": 1, "kept": 0}
     assert ids(page) == [run["id"]]

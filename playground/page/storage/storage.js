@@ -3,7 +3,7 @@
 import {show} from '../../ui/dialog.js';
 import {h, replace} from '../../ui/dom.js';
 import {size} from '../../ui/format.js';
-import {buttons, storage as words} from '../../words/index.js';
+import {buttons, notices, storage as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 import {visible} from '../../ui/text.js';
 
@@ -30,6 +30,7 @@ export class Storage {
     this.#tenant = tenant;
     kernel.addEventListener('leaving', () => drafts.stop());
     kernel.addEventListener('left', () => over(words.erasedElsewhere));
+    kernel.addEventListener('replaced', () => notify('replaced', {text: notices.replacedHere}));
   }
 
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
@@ -42,13 +43,23 @@ export class Storage {
   }
 
   /** Save what was in memory when the database was deleted. */
-  exportSalvage() {
-    if (this.#kernel.salvage) this.#save(this.#kernel.salvage, MINE);
+  async exportSalvage() {
+    await this.#salvaged((bytes) => this.#save(bytes, MINE));
   }
 
   /** Put back what was in memory when the database was deleted. */
   async putBack() {
-    if (this.#kernel.salvage) await this.#take(this.#kernel.salvage);
+    await this.#salvaged((bytes) => this.#take(bytes));
+  }
+
+  /** @param {(bytes: Uint8Array) => void | Promise<void>} use */
+  async #salvaged(use) {
+    try {
+      const bytes = await this.#kernel.storage('salvage');
+      if (bytes) await use(bytes);
+    } catch (error) {
+      refused(error);
+    }
   }
 
   /** Open the database again after the disk was full. */

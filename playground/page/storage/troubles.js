@@ -2,7 +2,7 @@
 // Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
 import {announce} from '../../ui/announce.js';
 import {kernelWords} from '../header.js';
-import {buttons, failure, kernel as kernelText, notices as words} from '../../words/index.js';
+import {buttons, failure, notices as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
@@ -24,17 +24,18 @@ export function attachTroubles(session, storage) {
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
       text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
-      actions: [{label: kernel.error?.name === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()}],
+      actions: [mend(kernel.error?.name, session)],
     }));
     toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
-    toggle(kernel.erased === true, 'erased', () => session.canPutBack
+    toggle(kernel.erased === true, 'erased', () => kernel.salvage
       ? {text: words.erased, tone: 'fail', kept: true, actions: [
-        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => storage.exportSalvage()},
+        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => void storage.exportSalvage()},
       ]}
       : {text: words.erasedGone, tone: 'fail'});
     if (kernel.stage === 'killed' && kernel.error?.name === 'StoreLost') notify('lost', {text: words.lost, tone: 'wait', for: 10_000});
     toggle(kernel.stage === 'silent', 'silent', () => ({
-      text: kernelText.silent, tone: 'wait', kept: true, actions: [{label: buttons.takeOver, act: () => void session.takeOver()}],
+      text: kernelWords(kernel), tone: 'wait', kept: true,
+      actions: [{label: kernel.leads ? buttons.restartEngine : buttons.takeOver, act: () => void session.takeOver()}],
     }));
     if (full && !kernel.readOnly) session.forget(isFull);
     full = kernel.readOnly === true;
@@ -53,6 +54,12 @@ function toggle(on, name, notice) {
   else dismiss(name);
 }
 
+/** What may help against an engine that does not start. @param {string | undefined} error @param {Session} session */
+function mend(error, session) {
+  if (error === 'Fenced') return {label: buttons.takeOver, act: () => void session.takeOver()};
+  return {label: error === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()};
+}
+
 /** @param {Error | null} error */
 function isFull(error) {
   return error?.name === 'StorageFullError';
@@ -65,6 +72,7 @@ function blocked() {
 /** @param {{name: string, message: string} | undefined} error */
 function failed(error) {
   if (error?.name === 'StoreTooNew') return failure.newer;
+  if (error?.name === 'Fenced') return failure.fenced;
   if (error?.name === 'StoreLost') return failure.storage(error.message);
   if (blocked() || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
   if (/fetch|import|network/i.test(error?.message ?? '')) return failure.missing;
