@@ -3,6 +3,7 @@
 import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
+import {BUDGET_BYTES} from './limits.js';
 import {Line} from './line.js';
 import {gone, hold} from './locks.js';
 import {freshId} from './names.js';
@@ -17,6 +18,7 @@ import {askToKeep, quota} from './quota.js';
  * @property {URL} base address of the site's folder
  * @property {number} [worldDelay] milliseconds that an answer of env.WORLD takes
  * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
+ * @property {number} [budget] bytes that the database may take
  * @property {string} [database]
  */
 
@@ -31,7 +33,7 @@ export function openKernel(options) {
 }
 
 /**
- * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed; `replaced` when another page has
+ * Events: `state`; `rows`, `started` and `deleted`, whose `detail` is what the engine pushed; `replaced` when another page has
  * taken the lead from this one; `leaving` and `left` when another page erases everything.
  */
 export class Kernel extends EventTarget {
@@ -41,9 +43,9 @@ export class Kernel extends EventTarget {
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, worldDelay = 1500, clockOffset = 0, database = 'dynamic-workflows'}) {
+  constructor({base, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows'}) {
     super();
-    this.host = new Host(base, database, {worldDelay, clockOffset});
+    this.host = new Host(base, database, {worldDelay, clockOffset, budget});
     this.line = new Line(this.host.names);
     this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
     this.host.onsession = session => this.line.join(session);
@@ -88,8 +90,8 @@ export class Kernel extends EventTarget {
   }
 
   /**
-   * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole or
-   * of one `tenant`, to `merge` the `bytes` of such a file, and for the `salvage`: what was in memory when the database
+   * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole, of one
+   * `tenant` or of some `runs`, to `merge` the `bytes` of such a file, and for the `salvage`: what was in memory when the database
    * was deleted. Each may be carried out twice without harm.
    * @param {import('./protocol.js').StorageVerb} verb
    * @param {Record<string, any>} [args]
@@ -235,6 +237,7 @@ export class Kernel extends EventTarget {
     const said = JSON.parse(text);
     for (const detail of said.event === 'batch' ? said.events : [said]) {
       if (detail.run) this.#note(detail.run);
+      if (detail.event === 'crowd') this.#enter({...this.state, crowd: detail.crowd});
       this.dispatchEvent(new CustomEvent(detail.event, {detail}));
     }
   }

@@ -10,6 +10,7 @@ import {namesFor} from './names.js';
 import {bootPython} from './python-boot.js';
 import {Reception} from './reception.js';
 import {kindOf, Refusals} from './refusals.js';
+import {Room} from './room.js';
 import {StorageDesk} from './storage-desk.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -26,6 +27,7 @@ import {StorageDesk} from './storage-desk.js';
  * @property {() => void} turn
  * @property {(done: Done) => void} close
  * @property {(tenant?: string) => Uint8Array} image the database as a SQLite file, whole or one tenant's
+ * @property {(order: string) => Uint8Array} part some runs and their code; JSON text of `runs`, and `ended` of a tenant
  * @property {(bytes: Uint8Array) => void} examine throws for a file that cannot be imported
  * @property {() => [added: number, kept: number]} counts of the instances of an import
  */
@@ -76,7 +78,7 @@ function prepare(base) {
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended, steal, trouble, salvage, shelf, kept}) {
+async function start({base, database, session, settings, ended, steal, trouble, salvage, first, shelf, kept}) {
   const names = namesFor(base, database);
   const booted = prepare(base);
   // A predecessor's thread may outlive its page. One that is frozen never ends: then its lock is taken, and the
@@ -91,15 +93,25 @@ async function start({base, database, session, settings, ended, steal, trouble, 
   const {epoch, storage, readOnly} = files;
   const {stored, unstored} = trouble;
   const erased = trouble.erased || (stored && storage === 'indexeddb' && files.previous === 'new');
-  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0};
+  /** @type {import('./protocol.js').Facts} */
+  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0, crowd: null};
   const desk = new StorageDesk(files, salvage, () => engine, called, () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
-    request: (text, answer) => engine?.request(text, answer),
+    request: (text, answer) => {
+      // An engine that only reads cannot make room: the next one does, before it does anything else.
+      if (readOnly && text !== trouble.tried && makesRoom(text)) tell({kind: 'free', text});
+      else engine?.request(text, answer);
+    },
     storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
   }, facts, refusals);
-  const bridge = bridgeTo(files, addLibraries, reception, settings, ended);
+  const room = new Room(settings.budget, crowd => {
+    facts.crowd = crowd;
+    reception.tell(JSON.stringify({event: 'crowd', crowd}));
+  });
+  const bridge = bridgeTo(files, addLibraries, reception, settings, ended, room);
   const made = engine = held(glue.Engine(bridge));
   await called(made.start);
+  if (first) await new Promise(answered => made.request(first, answered));
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', facts});
   if (readOnly) setInterval(async () => await files.hasRoom() && tell({kind: 'room'}), ROOM_CHECK_MS);
@@ -110,8 +122,8 @@ async function start({base, database, session, settings, ended, steal, trouble, 
  * @param {any} made
  * @returns {Engine}
  */
-function held({start, request, crash, look, flushed, turn, close, image, examine, counts}) {
-  return {start, request, crash, look, flushed, turn, close, image, examine, counts};
+function held({start, request, crash, look, flushed, turn, close, image, part, examine, counts}) {
+  return {start, request, crash, look, flushed, turn, close, image, part, examine, counts};
 }
 
 /**
@@ -122,6 +134,15 @@ function called(method) {
   return new Promise((resolve, reject) => {
     method((name, message) => name ? reject(new KernelError(message ?? name, name)) : resolve(undefined));
   });
+}
+
+/** Whether a request makes room. @param {string} text */
+function makesRoom(text) {
+  try {
+    return ['delete', 'delete_ended'].includes(JSON.parse(text).verb);
+  } catch {
+    return false;
+  }
 }
 
 /** Ends this worker where it stands. The page terminates it; until then nothing else may run here. */
@@ -147,8 +168,9 @@ function alarm(delay) {
  * @param {Reception} reception
  * @param {import('./protocol.js').Settings} settings
  * @param {import('./farewell.js').Ended | null} ended what the page knows of the engine before this one
+ * @param {Room} room
  */
-function bridgeTo(files, addLibraries, reception, settings, ended) {
+function bridgeTo(files, addLibraries, reception, settings, ended, room) {
   return {
     epoch: files.epoch,
     read_only: files.readOnly,
@@ -156,11 +178,15 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
     clock_offset: settings.clockOffset,
+    budget: settings.budget,
     cut,
     file: (/** @type {string} */ name) => files.file(name),
     alarm,
     report: (/** @type {string} */ text) => console.error(text),
-    flush: () => void files.flush().then(() => engine?.flushed(), error => engine?.flushed(error.name, error.message)),
+    flush: () => void files.flush().then(() => {
+      room.look(files.size);
+      engine?.flushed();
+    }, error => engine?.flushed(error.name, error.message)),
     beat: () => files.beat(),
     replace: (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => files.replace(name, bytes),
     close_files: () => files.close(),

@@ -35,9 +35,11 @@ export class Host {
   #failures = 0;
   /** @type {import('./farewell.js').Ended | null} of the engine before this one */ #ended = null;
   #closed = () => {};
+  /** A request that the next engine answers before anything else: it makes room. */
+  #first = '';
   /** What the engine stores where IndexedDB is denied. */
   #shelf = new Shelf();
-  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false, stored: false};
+  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false, stored: false, tried: ''};
   /** The database as it was in memory when it was deleted under the engine. @type {Uint8Array | null} */
   #salvage = null;
 
@@ -146,6 +148,13 @@ export class Host {
     this.kill();
   }
 
+  /** @param {string} text of the request that deletes something */
+  #makeRoom(text) {
+    this.#first = text;
+    this.#trouble = {...this.#trouble, tried: text};
+    this.reopen();
+  }
+
   /** Ends the engine in order and lets another page lead. */
   async close() {
     this.#waiting.abort();
@@ -184,7 +193,7 @@ export class Host {
     const shelf = DistantShelf.portTo(this.#shelf);
     this.#order({
       kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal,
-      trouble: this.#trouble, salvage: this.#salvage, shelf, kept: this.#shelf.content,
+      trouble: this.#trouble, salvage: this.#salvage, first: this.#first, shelf, kept: this.#shelf.content,
     }, [shelf]);
   }
 
@@ -203,6 +212,7 @@ export class Host {
       case 'up': return this.#up(message.facts);
       case 'blocked': return this.#tell({blocked: true});
       case 'room': return this.reopen();
+      case 'free': return this.#makeRoom(message.text);
       case 'replaced': return this.#renew();
       case 'cut': return this.kill();
       case 'open': return void this.#open(message.ticket, message.loader, message.port);
@@ -217,6 +227,7 @@ export class Host {
   #up(facts) {
     const session = this.#session;
     this.#failures = 0;
+    this.#first = '';
     this.#trouble = {...this.#trouble, readOnly: facts.readOnly, erased: facts.erased};
     if (facts.storage === 'indexeddb' && !facts.readOnly) this.marker.put();
     this.#tell({stage: 'ready', blocked: false, ...facts});
@@ -247,7 +258,7 @@ export class Host {
   #renew() {
     this.#stop();
     this.#ended = null; // it ended in order
-    this.#trouble = {readOnly: false, unstored: 0, erased: false, stored: true};
+    this.#trouble = {readOnly: false, unstored: 0, erased: false, stored: true, tried: ''};
     this.#salvage = null;
     this.#start();
   }
@@ -256,6 +267,7 @@ export class Host {
   #lost({error, unstored = 0, image}) {
     if (error.name === 'StorageFullError' && !this.#trouble.readOnly) {
       this.#trouble = {...this.#trouble, readOnly: true, unstored};
+      this.#first = '';
       this.#stop();
       return this.#start(); // to read
     }

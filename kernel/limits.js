@@ -10,6 +10,12 @@ export const SEGMENT_BYTES = 65_536;
 /** Redo log size that turns the next flush into a checkpoint. */
 export const LOG_BYTES = 4 << 20;
 
+/** What the database may take: it lives in the page's memory, and a tab of some browsers ends at 1 GB. */
+export const BUDGET_BYTES = 512_000_000;
+
+/** Part of it from which on the reader is told. */
+export const CROWDED = 0.8;
+
 /** Silence after which the opening of the database counts as blocked by another tab. */
 export const BLOCKED_MS = 3_000;
 

@@ -17,13 +17,14 @@
  * @property {number} [unstored] steps that found no room
  * @property {boolean} [erased] the database was deleted under an engine before this one, or while there was none
  * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
+ * @property {import('./room.js').Crowd | null} [crowd] what the database takes of the page's memory, once that is much
  * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
 /**
  * What clients learn of an engine that welcomes them.
- * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number}} Facts
+ * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number, crowd: import('./room.js').Crowd | null}} Facts
  */
 
 /**
@@ -36,16 +37,18 @@
  * @typedef {object} Settings
  * @property {number} worldDelay milliseconds that an answer of env.WORLD takes
  * @property {number} clockOffset milliseconds by which the engine's clock is ahead of the machine's
+ * @property {number} budget bytes that the database may take
  */
 
 /**
  * What the page remembers of storage from one engine to the next.
- * @typedef {{readOnly: boolean, unstored: number, erased: boolean, stored: boolean}} Trouble `stored`: there was something
+ * @typedef {{readOnly: boolean, unstored: number, erased: boolean, stored: boolean, tried: string}} Trouble `stored`: there was something;
+ * `tried`: the last request that was to make room
  */
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, shelf: MessagePort, kept: import('./block-store.js').Content}
+ * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, first: string, shelf: MessagePort, kept: import('./block-store.js').Content}
  *   | {kind: 'prepare', base: string}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
@@ -60,6 +63,7 @@
  *   | {kind: 'up', facts: Facts}
  *   | {kind: 'blocked'}
  *   | {kind: 'room'}
+ *   | {kind: 'free', text: string}
  *   | {kind: 'replaced'}
  *   | {kind: 'cut'}
  *   | {kind: 'open', ticket: number, loader: string, port: MessagePort}

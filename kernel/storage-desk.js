@@ -13,6 +13,7 @@ import {unknown} from './protocol.js';
  * @property {(point: string, done: Done) => void} crash
  * @property {(offset?: number) => void} look
  * @property {(tenant?: string) => Uint8Array} image
+ * @property {(order: string) => Uint8Array} part
  * @property {(bytes: Uint8Array) => void} examine
  * @property {() => [added: number, kept: number]} counts
  * @property {Close} close
@@ -57,7 +58,7 @@ export class StorageDesk {
       case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');
       case 'salvage': return this.salvage;
       case 'copy': {
-        const bytes = engine.image(args.tenant ?? undefined);
+        const bytes = args.runs ? engine.part(JSON.stringify(args)) : engine.image(args.tenant ?? undefined);
         if (!files.readOnly) await files.flush(); // nothing leaves that is not stored
         return bytes;
       }

@@ -16,9 +16,10 @@ from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
+from dynamic_workflows.host.usage import delete_ended, room, usage
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
-from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+from dynamic_workflows.shared.errors import CodeError, ProtocolError, StorageFullError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
 
@@ -30,8 +31,11 @@ VERSION = 1
 class Desk:
     """Answers the requests of clients and tells watchers what changed; both only once it is durable."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, *, budget: int | None = None) -> None:
+        """Stand before a platform whose store is to hold no more than ``budget`` bytes, or whatever the disk holds."""
         self.platform, self.engine = platform, platform.engine
+        self._budget = budget
+        self._listeners: list[Callable[[str], None]] = []
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
         self._in_flight: dict[str, Any] = {}
@@ -93,6 +97,7 @@ class Desk:
         entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
@@ -111,12 +116,24 @@ class Desk:
         entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
             left_out = {error["index"] for error in errors}
             ids = [one.id for index, one in enumerate(creations) if index not in left_out]
             return {"workflow": workflow_name(entrypoint), "ids": ids, "errors": errors}
 
         return await self._once(id, create)
+
+    def _make_sure_of_room(self, tx: Transaction) -> None:
+        if self._budget is None:
+            return
+        of = room(tx)
+        used = of["bytes"] - of["free"]
+        if used > self._budget:
+            raise StorageFullError(
+                f"The runs take {used / 1e6:,.1f} MB of the {self._budget / 1e6:,.1f} MB that this page holds in"
+                " memory: no run is created. Delete runs that have ended, then run again."
+            )
 
     async def check(self, id: str, args: Args) -> Json:
         """Load code in a sandbox without creating anything."""
@@ -186,7 +203,30 @@ class Desk:
 
     async def delete(self, id: str, args: Args) -> Json:
         """Delete a run."""
-        return await self._change(id, args, self.engine.operations.delete)
+        answer = await self._change(id, args, self.engine.operations.delete)
+        self._tell_deleted([{name: args[name] for name in ("tenant", "workflow", "id")}])
+        return answer
+
+    async def delete_ended(self, id: str, args: Args) -> Json:
+        """Delete ended runs, those that are named or those of one tenant, and say how many of them are left."""
+        gone: list[dict[str, str]] = []
+
+        def delete(tx: Transaction) -> Json:
+            runs, left = delete_ended(self.engine, tx, args)
+            gone.extend(runs)
+            return {"deleted": len(runs), "left": left}
+
+        answer = await self._once(id, delete)
+        self._tell_deleted(gone)
+        return answer
+
+    def _tell_deleted(self, runs: list[dict[str, str]]) -> None:
+        for listener in self._listeners:
+            listener(dumps({"event": "deleted", "runs": runs}))
+
+    async def usage(self, id: str, args: Args) -> Json:
+        """Say what takes room: each tenant's runs, and the ended ones that take most."""
+        return await self._core.submit(lambda tx: usage(tx, self._summaries))
 
     async def _change(self, id: str, args: Args, change: Callable[[Transaction, Instance], None]) -> Json:
         def run(tx: Transaction) -> Json:
@@ -281,6 +321,7 @@ class Desk:
         Args:
             every: milliseconds between two pushes at least; what changes meanwhile is gathered.
         """
+        self._listeners.append(listener)
         listener(dumps({"event": "started", "epoch": self._core.store.epoch, "due_while_closed": self.engine.overdue}))
         return self.engine.watch(Pushes(self._core, self._summaries, listener, every).look)
 
@@ -321,8 +362,9 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "resume": Desk.resume,
     "restart": Desk.restart,
     "delete": Desk.delete,
+    "delete_ended": Desk.delete_ended,
     "events": Desk.events,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
-    "storage": Desk.storage, "sandbox": Desk.sandbox,
+    "storage": Desk.storage, "usage": Desk.usage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
 }  # fmt: skip
