@@ -32,6 +32,9 @@ export function openKernel(options) {
   return new Kernel(options);
 }
 
+/** What somebody is told who asks a page that has let go of its runs. */
+const closed = () => new KernelError('The kernel is closed, and a closed one answers nothing. Load the page again.', 'KernelClosed');
+
 /**
  * Events: `state`; `rows`, `started` and `deleted`, whose `detail` is what the engine pushed; `replaced` when another page has
  * taken the lead from this one; `leaving` and `left` when another page erases everything.
@@ -84,7 +87,7 @@ export class Kernel extends EventTarget {
    * @returns {Promise<any>}
    */
   request(verb, args = {}) {
-    if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    if (this.#closed) return Promise.reject(closed());
     const id = freshId();
     return this.#ask(id, {kind: 'request', text: JSON.stringify({v: VERSION, id, verb, args})});
   }
@@ -98,7 +101,7 @@ export class Kernel extends EventTarget {
    * @returns {Promise<any>}
    */
   storage(verb, args = {}) {
-    if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    if (this.#closed) return Promise.reject(closed());
     const id = freshId();
     return this.#ask(id, {kind: 'storage', id, verb, args});
   }
@@ -201,7 +204,7 @@ export class Kernel extends EventTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.line.close();
-    for (const {reject} of this.#pending.values()) reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    for (const {reject} of this.#pending.values()) reject(closed());
     this.#pending.clear();
     await this.host.close();
   }

@@ -4,7 +4,7 @@
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
 import {DistantShelf} from './kept-store.js';
-import {CUT_MS, ROOM_CHECK_MS} from './limits.js';
+import {CUT_MS, LOG_BYTES, ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {bootPython} from './python-boot.js';
@@ -27,7 +27,7 @@ import {StorageDesk} from './storage-desk.js';
  * @property {() => void} turn
  * @property {(done: Done) => void} close
  * @property {(tenant?: string) => Uint8Array} image the database as a SQLite file, whole or one tenant's
- * @property {(order: string) => Uint8Array} part some runs and their code; JSON text of `runs`, and `ended` of a tenant
+ * @property {(order: string) => Uint8Array} part some runs and their code; JSON text of `runs`, and of `tenants` all of whose ended ones it holds
  * @property {(bytes: Uint8Array) => void} examine throws for a file that cannot be imported
  * @property {() => [added: number, kept: number]} counts of the instances of an import
  */
@@ -87,6 +87,7 @@ async function start({base, database, session, settings, ended, steal, trouble, 
   const {python, addLibraries, glue, total} = await booted;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database, {
+    logBytes: first ? Infinity : LOG_BYTES, // what makes room must not begin by rewriting what is there
     newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
   });
   files.onlost = lost;

@@ -52,7 +52,7 @@ export class StorageDesk {
   async #answer(verb, args) {
     const {files} = this;
     const engine = this.engine();
-    if (!engine) throw new StoreLost('The engine has not started.');
+    if (!engine) throw new StoreLost('The engine has not started yet. Wait until the page says Ready, then ask again.');
     switch (verb) {
       case 'facts': return {storage: files.storage, durability: files.durability, readOnly: files.readOnly, bytes: files.size};
       case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');

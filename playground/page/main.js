@@ -19,6 +19,7 @@ import {RunView} from './run/run-view.js';
 import {attachRuns, runGroup} from './runs/runs-menu.js';
 import {Session} from './run/session.js';
 import {attachShortcuts} from './shortcuts.js';
+import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
@@ -36,7 +37,7 @@ const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(content.examples, drafts, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
+const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay(), budget: storageBudget()});
 Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);

@@ -85,6 +85,7 @@
  * @property {number} [unstored] steps that found no room
  * @property {boolean} [erased] the database was deleted from outside
  * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
+ * @property {{bytes: number, budget: number} | null} [crowd] what the database takes of the page's memory, once that is much
  * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */

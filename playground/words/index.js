@@ -8,4 +8,5 @@ export * from './code.js';
 export * from './runs.js';
 export * from './notices.js';
 export * from './storage.js';
+export * from './space.js';
 export * from './about.js';

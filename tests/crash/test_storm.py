@@ -10,11 +10,17 @@ from playwright.sync_api import Playwright
 from tests.crash.storm import KINDS, Storm
 
 
-@pytest.mark.parametrize(("seed", "kills"), [(1, 12), (2, 12)])
+@pytest.mark.parametrize(("seed", "kills", "durability"), [(1, 12, "strict"), (2, 12, "relaxed")])
 def test_nothing_is_lost_and_nothing_is_done_twice(
-    playwright: Playwright, site: str, tmp_path: Path, seed: int, kills: int, capsys: pytest.CaptureFixture[str]
+    playwright: Playwright,
+    site: str,
+    tmp_path: Path,
+    seed: int,
+    kills: int,
+    durability: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    storm = Storm(playwright, site, tmp_path, seed, kills)
+    storm = Storm(playwright, site, tmp_path, seed, kills, durability)
     storm.run()
     assert set(storm.killed) == set(KINDS)
     assert sum(storm.killed.values()) == kills

@@ -24,7 +24,7 @@ from workers import WorkflowEntrypoint
 
 class Large(WorkflowEntrypoint):
     async def run(self, event, step):
-        for n in range(40):
+        for n in range(event["payload"] or 40):
             @step.do(f"large {n}")
             async def large():
                 return os.urandom(100_000).hex()
@@ -40,12 +40,12 @@ def open_page(browser: BrowserContext, site: str) -> Iterator[Open]:
     pages: list[Page] = []
     name = f"storage{next(databases)}"
 
-    def open_(origin: str = "127.0.0.1", database: str = name) -> Page:
+    def open_(origin: str = "127.0.0.1", database: str = name, query: str = "") -> Page:
         page = browser.new_page()
         pages.append(page)
         page.on("console", lambda message: print("console:", message.text))
         page.on("pageerror", lambda error: print("page error:", error))
-        page.goto(f"{site.replace('127.0.0.1', origin)}pages/kernel.html?database={database}")
+        page.goto(f"{site.replace('127.0.0.1', origin)}pages/kernel.html?database={database}{query}")
         return page
 
     yield open_
@@ -134,6 +134,48 @@ def test_a_full_disk_pauses_what_is_stored_and_goes_on_when_there_is_room(
     ] == stored
 
 
+@pytest.mark.timeout(200)
+def test_ended_runs_can_be_deleted_although_the_disk_is_full(open_page: Open, page: Page, site: str) -> None:
+    page.goto(f"{site.replace('127.0.0.1', 'making.localhost')}pages/block.html")
+    origin = {"origin": page.evaluate("location.origin")}
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 3_000_000})
+    leader = ready(open_page("making.localhost"))
+    small = address(ended(leader, ask(leader, "run", **order(LARGE, payload=4))))
+    large = address(ask(leader, "run", **order(LARGE)))
+    leader.wait_for_function("kernel.state.readOnly && kernel.state.stage === 'ready'")
+    follower = ready(open_page("making.localhost"), "follower")
+    session.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 1})
+    with pytest.raises(Error, match="StorageFullError: The disk is full"):
+        ask(follower, "delete_ended", runs=[small], shrink=False)
+    assert ids(leader) == sorted([small["id"], large["id"]]), "what could not be deleted is there"
+    session.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 3_100_000})
+    assert ask(follower, "delete_ended", runs=[small], shrink=False) == {"deleted": 1, "left": 0}
+    assert ids(leader) == [large["id"]]
+    follower.wait_for_function("events.length && kernel.state.epoch > 1")
+    session.send("Storage.overrideQuotaForOrigin", origin)
+    leader.evaluate("kernel.reopen()")
+    leader.wait_for_function("!kernel.state.readOnly && kernel.state.stage === 'ready'", timeout=90_000)
+    assert ended(leader, large)["status"] == "complete"
+
+
+def test_a_database_that_takes_much_of_the_memory_is_told_to_every_tab(open_page: Open) -> None:
+    page = ready(open_page(query="&budget=1500000"))
+    assert page.evaluate("kernel.state.crowd") is None
+    first = address(ended(page, ask(page, "run", **order(LARGE, payload=5))))
+    page.wait_for_function("kernel.state.crowd")
+    ended(page, ask(page, "run", **order(LARGE, payload=2)))
+    page.wait_for_function("kernel.state.crowd.bytes > kernel.state.crowd.budget")
+    follower = ready(open_page(query="&budget=1500000"), "follower")
+    assert follower.evaluate("kernel.state.crowd.budget") == 1_500_000
+    with pytest.raises(Error, match=r"StorageFullError: The runs take 1\.\d MB of the 1\.5 MB that this page holds"):
+        ask(follower, "run", **order())
+    assert ask(follower, "delete_ended", runs=[first]) == {"deleted": 1, "left": 0}
+    for tab in (page, follower):
+        tab.wait_for_function("kernel.state.crowd === null")
+    ended(follower, ask(follower, "run", **order()))
+
+
 # -- gone -------------------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +239,24 @@ def test_a_database_that_another_tab_keeps_busy_is_said_until_it_is_free(open_pa
     other.wait_for_function("kernel.state.blocked")
     page.evaluate("held.close()")
     assert not ready(other).evaluate("kernel.state.blocked")
+
+
+def test_a_tab_that_stands_still_in_the_middle_of_a_commit_is_said_until_it_ends(open_page: Open) -> None:
+    page = ready(open_page())
+    run = ask(page, "run", **order(WAIT))
+    page.evaluate("kernel.close()")
+    page.evaluate(
+        """() => new Promise(done => { indexedDB.open(kernel.host.names.database).onsuccess = event => {
+            const store = event.target.result.transaction('head', 'readwrite').objectStore('head');
+            const on = () => { if (!window.enough) store.get(0).onsuccess = on; done(1); };
+            on();
+        }; })"""
+    )
+    other = open_page()
+    other.wait_for_function("kernel.state.blocked")
+    page.evaluate("window.enough = true")
+    assert not ready(other).evaluate("kernel.state.blocked")
+    assert ids(other) == [run["id"]]
 
 
 # -- denied -----------------------------------------------------------------------------------------------------------

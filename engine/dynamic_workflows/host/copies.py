@@ -44,16 +44,18 @@ def tenant_copy(connection: sqlite3.Connection, tenant: str) -> bytes:
         return _plain(copy.serialize())
 
 
-def runs_copy(connection: sqlite3.Connection, runs: Iterable[Mapping[str, str]], tenant: str | None = None) -> bytes:
+def runs_copy(connection: sqlite3.Connection, runs: Iterable[Mapping[str, str]], tenants: Iterable[str] = ()) -> bytes:
     """Return a database that holds some instances and their code, so that they can be put back after a deletion.
 
     Args:
         runs: each with its ``workflow``, ``tenant`` and ``id``.
-        tenant: all of whose ended instances it holds as well.
+        tenants: all of whose ended instances it holds as well.
     """
     ended = "select uid, tenant from instance where tenant = ? and ended is not null"
     named = "select uid, tenant from instance where workflow = ? and tenant = ? and id = ?"
-    found = dict(connection.execute(ended, (tenant,)).fetchall())
+    found: dict[int, str] = {}
+    for tenant in tenants:
+        found.update(connection.execute(ended, (tenant,)).fetchall())
     for run in runs:
         found.update(connection.execute(named, [run[key] for key in ("workflow", "tenant", "id")]).fetchall())
     with closing(_empty_like(connection)) as copy:

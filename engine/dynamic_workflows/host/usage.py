@@ -90,5 +90,5 @@ def _wanted(tx: Transaction, args: Mapping[str, Any]) -> list[Row]:
 
 
 def _listed(summary: Mapping[str, Any], taken: int) -> dict[str, Any]:
-    names = ("tenant", "workflow", "id", "number", "status", "created", "ended")
+    names = ("tenant", "workflow", "id", "entrypoint", "number", "status", "created", "ended")
     return {**{name: summary[name] for name in names}, "bytes": taken}

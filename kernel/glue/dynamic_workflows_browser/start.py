@@ -89,10 +89,10 @@ class Engine:
         return to_js(whole_copy(connection) if tenant is None else tenant_copy(connection, tenant))
 
     def part(self, order: str) -> Any:
-        """Return some ``runs``, on wish the ``ended`` ones of a tenant too, as a SQLite file; ``order`` is JSON text."""
+        """Return some ``runs``, and the ended ones of ``tenants``, as a SQLite file; ``order`` is JSON text."""
         assert self._store is not None
         wanted = json.loads(order)
-        return to_js(runs_copy(self._store.connection, wanted["runs"], wanted.get("ended")))
+        return to_js(runs_copy(self._store.connection, wanted["runs"], wanted.get("tenants", ())))
 
     def examine(self, content: Any) -> None:
         """Check a file; ``close`` then puts its rows into the database.

@@ -37,6 +37,7 @@ export class Session extends EventTarget {
     this.#kernel = kernel;
     kernel.addEventListener('state', () => void this.#kernelChanged());
     for (const name of ['rows', 'started']) kernel.addEventListener(name, (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    kernel.addEventListener('deleted', (event) => this.#forget(/** @type {CustomEvent} */ (event).detail.runs));
     queueMicrotask(() => void this.#kernelChanged());
   }
 
@@ -258,6 +259,15 @@ export class Session extends EventTarget {
       known.loading = false;
     }
     if (!known.whole) await this.#complete(known, known.upTo);
+  }
+
+  /** @param {Address[]} runs that were deleted, here or in another tab */
+  #forget(runs) {
+    for (const run of runs) {
+      this.#runs.remove(run);
+      if (run.tenant === this.selected?.tenant && run.id === this.selected.id) this.selected = null;
+    }
+    this.#tell();
   }
 
   /** @param {any} event */

@@ -154,7 +154,7 @@ async def test_deleted_runs_are_put_back_as_they_were(tmp_path: Path) -> None:
         await house.crash()
         await house.settle()
         before = await house.ask("history", **runs["sleeper"])
-        image = runs_copy(house.store.connection, [runs["sleeper"]], "globex")
+        image = runs_copy(house.store.connection, [runs["sleeper"]], ["globex"])
         for run in runs.values():
             await house.ask("delete", **run)
         with closing(read_copy(house.store.connection, image)) as copy:
