@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.crash.storm import KINDS, Storm
+from tests.crash.tab import Tab
 
 
 @pytest.mark.parametrize(("seed", "kills", "durability"), [(1, 12, "strict"), (2, 12, "relaxed")])
@@ -20,8 +21,9 @@ def test_nothing_is_lost_and_nothing_is_done_twice(
     durability: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    storm = Storm(playwright, site, tmp_path, seed, kills, durability)
-    storm.run()
+    with Tab(playwright, site, tmp_path / "profile", "&delay=20") as tab:
+        storm = Storm(tab, tmp_path, seed, kills, durability=durability)
+        storm.run()
     assert set(storm.killed) == set(KINDS)
     assert sum(storm.killed.values()) == kills
     with capsys.disabled():

@@ -27,7 +27,7 @@ from instance i join (
   union all select uid, sum(length(text) + {ROW}) from log group by uid
 ) part using (uid) group by i.uid order by taken desc, i.uid
 """
-_ENDED = "select uid, workflow, tenant, id from instance where ended is not null"
+_ENDED = "select uid from instance where ended is not null"
 
 
 def usage(tx: Transaction, summaries: Summaries) -> Json:
@@ -54,25 +54,24 @@ def room(tx: Transaction) -> dict[str, int]:
     return {"bytes": pages * page, "free": free * page}
 
 
-def delete_ended(engine: Engine, tx: Transaction, args: Mapping[str, Any]) -> tuple[list[dict[str, str]], int]:
+def delete_ended(engine: Engine, tx: Transaction, args: Mapping[str, Any]) -> Json:
     """Delete ended instances: those of ``runs``, or the oldest of ``tenant``; at most ``DELETE_TURN`` in one turn.
 
     What is still going on stays, and so does the ledger of outside calls. Pages of the file are given back unless
     ``shrink`` is false.
 
     Returns:
-        The instances that were deleted, and how many of the wanted ones are left.
+        How many were ``deleted``, and how many of the wanted ones are ``left``.
     """
     wanted = _wanted(tx, args)
-    for uid, *_ in wanted[:DELETE_TURN]:
+    for (uid,) in wanted[:DELETE_TURN]:
         instance = Instance(uid) if engine.scheduler.idle(uid) else engine.core.instance(tx, uid)
         engine.operations.delete(tx, instance)
     if args.get("shrink") is not False:
         free = tx.query("pragma freelist_count")[0][0]
         for _ in range(min(free, SHRINK_PAGES)):
             tx.execute("pragma incremental_vacuum(1)")  # Python's sqlite3 takes one step of a statement without columns
-    deleted = [{"tenant": tenant, "workflow": workflow, "id": id} for _, workflow, tenant, id in wanted[:DELETE_TURN]]
-    return deleted, len(wanted[DELETE_TURN:])
+    return {"deleted": len(wanted[:DELETE_TURN]), "left": len(wanted[DELETE_TURN:])}
 
 
 def _wanted(tx: Transaction, args: Mapping[str, Any]) -> list[Row]:

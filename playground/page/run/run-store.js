@@ -39,9 +39,9 @@ export class RunStore {
     return known;
   }
 
-  /** Forgets a run that was deleted. @param {Address} address */
+  /** Forgets a run that is gone. @param {Address} address */
   remove(address) {
-    this.#runs.delete(keyOf(address));
+    return this.#runs.delete(keyOf(address));
   }
 
   /**
