@@ -50,7 +50,10 @@ export class Kernel extends EventTarget {
     super();
     this.host = new Host(base, database, {worldDelay, clockOffset, budget});
     this.line = new Line(this.host.names);
-    this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
+    this.host.onstate = state => {
+      if (state.stage === 'failed') this.line.drop();
+      this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
+    };
     this.host.onsession = session => this.line.join(session);
     this.host.onreplaced = () => this.dispatchEvent(new Event('replaced'));
     this.host.erased = () => this.state.erased === true;

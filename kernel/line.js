@@ -94,6 +94,11 @@ export class Line {
     this.lobby.postMessage(message);
   }
 
+  /** Lets go of an engine that has ended: without locks nobody else says so. */
+  drop() {
+    this.#leave();
+  }
+
   /** Lets go of everything. */
   close() {
     clearTimeout(this.#timer);

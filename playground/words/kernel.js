@@ -11,6 +11,8 @@ export const kernel = {
   silent: 'The other tab does not answer.',
   silentHere: 'The engine does not answer.',
   failed: 'Python could not start.',
+  stopped: 'The engine has stopped.',
+  elsewhere: 'Another tab has the runs.',
 };
 
 export const failure = {

@@ -11,7 +11,7 @@ export const space = {
   all: (/** @type {number} */ n) => count(n, {one: 'The ended run of {tenant}', other: 'All {n} ended runs of {tenant}'}),
   live: (/** @type {number} */ n) => count(n, {one: '{tenant}: {n} run goes on', other: '{tenant}: {n} runs go on'}),
   ended: (/** @type {string} */ state, /** @type {string} */ ago) => `${state}, ${ago}`,
-  more: (/** @type {number} */ n) => count(n, {one: 'and {n} smaller one', other: 'and {n} smaller ones'}),
+  more: (/** @type {number} */ n) => count(n, {one: 'and {n} more', other: 'and {n} more'}),
   advice: 'A deleted run is gone with its history; your code stays. You can undo it for 10 seconds, or export first.',
   full: 'The browser refuses to store more. Deleting needs a little room itself: if it is refused too, free space on this device first.',
   none: 'Choose runs',

@@ -39,7 +39,10 @@ def test_memory_that_gets_short_is_said_and_ended_runs_are_deleted_and_put_back(
     write(page, BIG)
     crowded = notice(page, "crowded")
     filled(page, 1, '{"wait": true}')
-    filled(page, 5)
+    for _ in range(10):
+        filled(page, 1)
+        if crowded.count():
+            break
     expect(crowded).to_contain_text("of the 700 kB that this page holds in memory. Delete ended runs")
     assert crowded.get_by_role("button").all_inner_texts() == ["Free space…", "Export"]
     shot(page, "crowded")

@@ -23,7 +23,7 @@ export function attachTroubles(session, storage) {
     }
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
-      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
+      text: kernel.error?.name === 'Fenced' ? failure.fenced : `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
       actions: [mend(kernel.error?.name, session)],
     }));
     toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
@@ -78,7 +78,6 @@ function blocked() {
 /** @param {{name: string, message: string} | undefined} error */
 function failed(error) {
   if (error?.name === 'StoreTooNew') return failure.newer;
-  if (error?.name === 'Fenced') return failure.fenced;
   if (error?.name === 'StoreLost') return failure.storage(error.message);
   if (blocked() || /WebAssembly|CompileError/.test(`${error?.name} ${error?.message}`)) return failure.noWasm;
   if (/fetch|import|network/i.test(error?.message ?? '')) return failure.missing;
