@@ -28,6 +28,7 @@ import {Session} from './run/session.js';
 import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
+import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
@@ -50,7 +51,7 @@ const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay()});
+const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);

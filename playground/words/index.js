@@ -9,6 +9,7 @@ export * from './runs.js';
 export * from './verbs.js';
 export * from './notices.js';
 export * from './storage.js';
+export * from './space.js';
 export * from './about.js';
 export * from './gallery.js';
 export * from './schedules.js';
