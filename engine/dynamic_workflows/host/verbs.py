@@ -9,6 +9,7 @@ from typing import Any
 from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.linter import Linter
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
 from dynamic_workflows.host.pushes import Pushes
@@ -34,6 +35,7 @@ class Desk:
         self.platform, self.engine = platform, platform.engine
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
+        self._linter = Linter(self.engine.workers)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -125,6 +127,10 @@ class Desk:
         assert isinstance(tenant, str)
         tree = Tree.of(args.get("files"), args.get("main"))
         return {"entrypoint": await self.platform.check(tenant, tree, args.get("entrypoint")), "version": tree.hash}
+
+    async def lint(self, id: str, args: Args) -> Json:
+        """Read code in a sandbox and tell its problems; none of it is run or stored."""
+        return {"problems": await self._linter.problems(args.get("files"))}
 
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first."""
@@ -315,7 +321,7 @@ def _error(error: WorkflowError) -> dict[str, Any]:
 VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "run": Desk.run,
     "create_batch": Desk.create_batch,
-    "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
+    "check": Desk.check, "lint": Desk.lint, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
     "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
     "pause": Desk.pause,
     "resume": Desk.resume,
