@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from playground.build.api import editor_api, sources
 from playground.build.esbuild import bundle
 from playground.build.examples import page_content, read_examples, source_text
 from playground.build.layout import Layout
@@ -22,13 +23,13 @@ PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
 def build_page(steps: Steps, layout: Layout, node: Node) -> None:
     """Build index.html, page/, kernel/ and examples/."""
     template = layout.playground / "index.html"
-    builder = [layout.builder / name for name in ("page.py", "examples.py", "esbuild.py", "bundle.mjs")]
+    builder = [layout.builder / name for name in ("page.py", "api.py", "examples.py", "esbuild.py", "bundle.mjs")]
     scripts = files_under(*(layout.playground / room for room in SCRIPTS), layout.kernel, suffixes=(".js",))
     styles = files_under(layout.playground / "styles", suffixes=(".css",))
     packages = layout.root / "package-lock.json"
     steps.step(
         "page",
-        reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
+        reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *sources(layout), *builder],
         facts=layout.version,
         action=lambda: _page(layout, node, template),
     )
@@ -43,6 +44,7 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
     script = _scripts(layout, node, target)
     style = layout.work / "scripts" / "page.css"
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
+    (target / "api.json").write_text(editor_api(layout), encoding="utf-8")
     written = files_under(target)
     for example in examples:
         path = layout.dist / "examples" / f"{example['name']}.json"

@@ -2,14 +2,16 @@
 // The page: puts the parts together. Typing works before this file has loaded.
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
-import {$, bdi, h, replace, say} from '../ui/dom.js';
+import {$, h, replace, say} from '../ui/dom.js';
 import {askPayload, showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
+import {Assist} from './code/assist.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
+import {attachFileBar} from './code/file-bar.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
-import {buttons, code as codeWords, notices as words, runs as names, saved, status as statusWords} from '../words/index.js';
+import {buttons, code as codeWords, files as fileWords, notices as words, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
 import {announce} from '../ui/announce.js';
 import {parsePayload, PayloadError} from './code/payload.js';
@@ -23,6 +25,7 @@ import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
+import {keepUndo} from './code/undo.js';
 import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
@@ -37,6 +40,7 @@ const database = new PageDatabase();
 const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(content.examples, {drafts, versions}, {editor, payload});
+keepUndo(database, drafts, workspace, editor);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
@@ -45,7 +49,10 @@ const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => (workspace.example ? recordings.of(workspace.example) : null), showCode});
+const view = new RunView(session, workspace, {recorded: () => (workspace.example ? recordings.of(workspace.example) : null), showCode: () => void showCode()});
+
+/** @type {import('./code/project.js').Project | null} what the last press of Run was for */
+let pressed = null;
 
 function run() {
   problem.clear();
@@ -65,6 +72,7 @@ function run() {
     return;
   }
   void drafts.flush();
+  pressed = workspace.snapshot();
   void session.start({tenant: workspace.tenant, files, main, payload: value});
 }
 
@@ -74,20 +82,13 @@ function kill(target) {
 }
 
 /** Show the code that the shown run was started with, over the editor. */
-function showCode() {
+async function showCode() {
+  const {CodeView} = await import('./code/code-view.js');
   const run = session.shown?.run;
-  const code = run && session.shownCode?.[run.main];
-  if (!run || code === undefined) return;
-  const old = document.querySelector('.thatcode');
-  const name = names.of(run);
-  const back = h('button', {type: 'button', class: 'button small', onclick: () => panel.remove()}, buttons.backToCode);
-  const panel = h('section', {class: 'thatcode', 'aria-label': statusWords.thatCode.replace('{run}', name)},
-    h('header', null, h('p', null, statusWords.thatCode.replace('{run}', visible(name))), h('span', {class: 'spacer'}), back),
-    h('pre', {class: 'code', tabindex: 0}, bdi(code)));
-  old?.remove();
-  $('#editor').append(panel);
-  showView('code');
-  back.focus();
+  const files = session.shownCode;
+  if (!run || !files) return;
+  const title = statusWords.thatCode.replace('{run}', visible(names.of(run)));
+  new CodeView({title}).show({files, main: run.main}, {against: workspace.files, label: title, ...view.marks()});
 }
 
 /** What a plain address showed when the page was opened. */
@@ -95,7 +96,7 @@ const home = {tenant: workspace.tenant, name: workspace.name};
 
 function showPlace() {
   const {tenant, run, example} = place();
-  document.querySelector('.thatcode')?.remove();
+  document.querySelector('.thatcode')?.dispatchEvent(new Event('leave'));
   session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
   void workspace.go(tenant || example ? {tenant, example} : home);
@@ -121,7 +122,9 @@ function openRun({tenant, id}) {
 }
 
 session.addEventListener('started', (event) => {
-  const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
+  const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
+  const {tenant, id, version} = run;
+  if (pressed?.tenant === tenant) void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
   view.wanted = false;
   goTo({tenant, run: id});
   showView('run');
@@ -208,6 +211,19 @@ function togglePayload(open, focus = false) {
   $('#payload').classList.toggle('open', open);
   $('#payload-button').setAttribute('aria-expanded', String(open));
   if (open && focus) payload.focus();
+}
+
+const assist = new Assist(workspace, editor, {
+  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
+});
+const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
+session.addEventListener('change', () => session.canRun && assist.start(fileBar.update));
+
+async function keepCopy() {
+  const tenant = await workspace.keepCopy();
+  goTo(workspace.address);
+  session.select(null);
+  notify('files', {text: fileWords.kept(tenant)});
 }
 
 attachToolbar(session, {run, kill});

@@ -9,3 +9,6 @@ export * from './runs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './files.js';
+export * from './problems.js';
+export * from './versions.js';
