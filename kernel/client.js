@@ -191,6 +191,11 @@ export class Kernel extends EventTarget {
     return {interrupted: 1};
   }
 
+  /** Takes a crash point back that the engine has not come to. */
+  async disarm() {
+    await this.storage('crash', {at: ''});
+  }
+
   /** Moves the engine into this page when the tab that has it does not answer. */
   async takeOver() {
     await this.host.takeOver();

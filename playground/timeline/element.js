@@ -98,7 +98,7 @@ export class WorkflowTimeline extends HTMLElement {
   #render() {
     this.#stop();
     if (!this.#data || !this.#width) return;
-    const now = Date.now();
+    const now = this.#data.recorded ? 0 : Date.now(); // a recording ends with its last row
     const model = readHistory(this.#data.rows, {now, killed: this.#data.killed});
     if (this.#data.recorded) model.live = false;
     this.#model = model;

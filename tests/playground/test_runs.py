@@ -50,7 +50,7 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     state(page, re.compile("Sleeping until"))
     assert re.match("☾ order · 1, sleeping · Dynamic Workflows", page.title())
     page.get_by_role("button", name="Skip 30 days").click()
-    said = "Complete. Killed once. 0 finished steps ran again. Every outside call was done once."
+    said = "Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once."
     expect(page.locator("#summary")).to_have_text(said, timeout=STEP)
     assert page.title() == "✓ order · 1, complete · Dynamic Workflows"
     expect(page.locator("#next")).to_contain_text("Now run the same order as globex: same workflow name, other code.")

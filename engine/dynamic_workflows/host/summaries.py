@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dynamic_workflows.host import rollbacks
+from dynamic_workflows.host import listing, rollbacks
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.platform import unwrap
@@ -36,11 +36,13 @@ class Summaries:
         """Return the summary of an instance in memory."""
         metadata, params = unwrap(instance.params)
         return {
-            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
+            "uid": instance.uid, "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
+            "name": listing.name_of(tx, instance.uid),
             "number": self._number(tx, instance.uid, instance.tenant, instance.workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": instance.version or metadata.get("version"), "schedule": instance.schedule,
-            "status": instance.status, "created": instance.created, "ended": instance.ended,
+            "status": instance.status, "state": listing.state_of(instance), "awaits": listing.awaited(instance),
+            "created": instance.created, "ended": instance.ended,
             "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
             "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
         }  # fmt: skip
@@ -66,10 +68,13 @@ class Summaries:
          data) = row  # fmt: skip
         metadata, own = unwrap(params)
         return {
-            "tenant": tenant, "workflow": workflow, "id": id, "number": self._number(tx, uid, tenant, workflow),
+            "uid": uid, "tenant": tenant, "workflow": workflow, "id": id, "name": listing.name_of(tx, uid),
+            "number": self._number(tx, uid, tenant, workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": version or metadata.get("version"), "schedule": _schedule(tx, uid, id),
-            "status": status, "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
+            "status": status, "state": listing.stored_state(tx, uid, status),
+            "awaits": listing.stored_awaited(tx, uid),
+            "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
             "params": own, "output": data if kind == "completed" else None,
             "error": json.loads(data)["error"] if kind == "errored" else None,
             "rollback": _rolled_back(tx, uid, life) if phase == "rollback" else None,

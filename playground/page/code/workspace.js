@@ -179,6 +179,15 @@ export class Workspace extends EventTarget {
     return tenant;
   }
 
+  /** Keep what is open as if it had been edited: a run refers to it. */
+  keep() {
+    const fresh = !this.#kept.some((one) => sameKey(one, this.#draft));
+    this.#touched = true;
+    const draft = this.#now();
+    this.#drafts.keep(draft);
+    if (fresh) this.#kept = [draft, ...this.#kept];
+  }
+
   /**
    * Go to a tenant, to an example by its address, or to a project by tenant and name, with the reader's own text if
    * there is one.
@@ -279,11 +288,7 @@ export class Workspace extends EventTarget {
 
   #edited() {
     if (this.#silent) return;
-    const fresh = !this.#kept.some((one) => sameKey(one, this.#draft));
-    this.#touched = true;
-    const draft = this.#now();
-    this.#drafts.keep(draft);
-    if (fresh) this.#kept = [draft, ...this.#kept];
+    this.keep();
     this.dispatchEvent(new Event('edited'));
   }
 

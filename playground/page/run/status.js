@@ -19,7 +19,7 @@ export function statusLine(session, {recorded, model, now, wanted}) {
   if (session.checking) return line(words.checking);
   const shown = session.shown;
   if (!shown) {
-    if (session.selected || wanted) return line(session.listed ? words.elsewhere : words.loading);
+    if (session.selected || wanted) return line(session.listed && !session.looking ? words.elsewhere : words.loading);
     return line(recorded ? words.recorded : '');
   }
   const name = names.of(shown.run);
