@@ -1,5 +1,6 @@
 // @ts-check
 // Bars that tell of something that happened.
+import {size} from '../ui/format.js';
 import {count} from './plural.js';
 
 export const notices = {
@@ -17,9 +18,14 @@ export const notices = {
   erased: "This site's storage was emptied from outside this page. What ran here is still in memory.",
   erasedGone: "This site's storage was emptied from outside this page, and the runs with it.",
   blocked: "Another tab keeps this site's storage busy. Close the other tabs of this site.",
+  replacedHere: 'Another tab has taken over. This one works through it.',
   elsewhere: 'This run lives in another browser.',
   replaced: 'Your earlier text is kept.',
   opened: (/** @type {string} */ title) => `${title} is open. Your earlier text is kept.`,
   draftsOff: 'This window cannot keep your text. Copy it before you close the page.',
   noExample: (/** @type {string} */ name) => `There is no example called ${name}.`,
+  crowded: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
+    `The runs take ${size(bytes)} of the ${size(budget)} that this page holds in memory. Delete ended runs before there is no room.`,
+  over: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
+    `The runs take ${size(bytes)}, and this page holds ${size(budget)} in memory. Runs go on, but none can be started until ended ones are deleted.`,
 };

@@ -2,20 +2,22 @@
 // What the reader does to the run that is shown, from its menu, its rows and its dialogs.
 import {announce} from '../../ui/announce.js';
 import {moment} from '../../ui/format.js';
+import {notify} from '../../ui/notices.js';
+import {onDemand} from '../../ui/on-demand.js';
 import {oneLine} from '../../ui/text.js';
-import {buttons, jump as jumpWords} from '../../words/index.js';
-import {askEvent, askJump} from './run-dialogs.js';
+import {buttons, jump as jumpWords, offline} from '../../words/index.js';
 import {startOf} from './verbs.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./verbs.js').Verb} Verb */
 /** @typedef {import('../../ui/types.js').Run} Run */
 
+const dialogs = onDemand(() => import('./run-dialogs.js'), () => notify('offline', {text: offline.notYet, tone: 'wait'}));
+
 export class RunActions {
   /** @type {Session} */ #session;
   /** @type {(run: Run) => void} */ #remove;
-  /** Where the shown run's clock is on its way to, in words. */
-  jumping = '';
+  /** @type {Map<string, string>} where the clocks of runs are on their way to, in words, by id */ #jumps = new Map();
 
   /** @param {Session} session @param {(run: Run) => void} remove deletes a run, so that it can be undone */
   constructor(session, remove) {
@@ -38,7 +40,7 @@ export class RunActions {
       case 'restart': return void session.ask('restart');
       case 'terminate': return void session.ask('terminate');
       case 'undo': return void session.ask('terminate', {rollback: true});
-      case 'jump': return askJump(run, (to) => void this.#jump(to));
+      case 'jump': return dialogs(({askJump}) => askJump(run, (to) => void this.#jump(to)));
       case 'send': return this.sendEvent(run.awaits ?? '');
       case 'copyId': return void navigator.clipboard.writeText(run.id).then(() => announce(buttons.copied));
       case 'remove': return this.#remove(run);
@@ -60,7 +62,7 @@ export class RunActions {
   /** Ask for an event's type and payload. @param {string} type */
   sendEvent(type) {
     const waiting = this.#waits();
-    askEvent(type, {waiting, send: (chosen, payload) => void this.send(chosen, payload)});
+    dialogs(({askEvent}) => askEvent(type, {waiting, send: (chosen, payload) => void this.send(chosen, payload)}));
   }
 
   /** @param {string} type @param {unknown} payload */
@@ -81,11 +83,17 @@ export class RunActions {
 
   /** @param {number} to epoch milliseconds of the run's own time */
   async #jump(to) {
-    this.jumping = jumpWords.going(moment(to, Date.now()));
+    const id = this.#session.shown?.run.id ?? '';
+    this.#jumps.set(id, jumpWords.going(moment(to, Date.now())));
     this.#session.changed();
     await this.#session.ask('jump', {to});
-    this.jumping = '';
+    this.#jumps.delete(id);
     this.#session.changed();
+  }
+
+  /** Where the shown run's clock is on its way to, in words. */
+  get jumping() {
+    return this.#jumps.get(this.#session.shown?.run.id ?? '') ?? '';
   }
 
   /** The types that something waits for, oldest waiter first. */

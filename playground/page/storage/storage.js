@@ -5,6 +5,7 @@ import {h, replace} from '../../ui/dom.js';
 import {size} from '../../ui/format.js';
 import {buttons, storage as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
+import {FreeSpace} from './free-space.js';
 import {visible} from '../../ui/text.js';
 
 /** @typedef {import('../../ui/types.js').Kernel} Kernel */
@@ -18,6 +19,7 @@ export class Storage {
   /** @type {Kernel} */ #kernel;
   /** @type {Drafts} */ #drafts;
   /** @type {() => string} */ #tenant;
+  /** @type {FreeSpace} */ #space;
 
   /**
    * @param {Kernel} kernel
@@ -28,8 +30,7 @@ export class Storage {
     this.#kernel = kernel;
     this.#drafts = drafts;
     this.#tenant = tenant;
-    kernel.addEventListener('leaving', () => drafts.stop());
-    kernel.addEventListener('left', () => over(words.erasedElsewhere));
+    this.#space = new FreeSpace(kernel, {export: () => void this.export(), putBack: (bytes) => this.#take(bytes, false), refused});
   }
 
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
@@ -42,18 +43,28 @@ export class Storage {
   }
 
   /** Save what was in memory when the database was deleted. */
-  exportSalvage() {
-    if (this.#kernel.salvage) this.#save(this.#kernel.salvage, MINE);
+  async exportSalvage() {
+    await this.#salvaged((bytes) => this.#save(bytes, MINE));
   }
 
   /** Put back what was in memory when the database was deleted. */
   async putBack() {
-    if (this.#kernel.salvage) await this.#take(this.#kernel.salvage);
+    await this.#salvaged((bytes) => this.#take(bytes));
   }
 
-  /** Open the database again after the disk was full. */
-  retry() {
-    this.#kernel.reopen();
+  /** @param {(bytes: Uint8Array) => void | Promise<void>} use */
+  async #salvaged(use) {
+    try {
+      const bytes = await this.#kernel.storage('salvage');
+      if (bytes) await use(bytes);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  /** Show what takes room, and let the reader choose what goes. */
+  free() {
+    void this.#space.show();
   }
 
   /** Let the reader choose a file and take its runs in. */
@@ -66,11 +77,11 @@ export class Storage {
     field.click();
   }
 
-  /** @param {Uint8Array} bytes */
-  async #take(bytes) {
+  /** @param {Uint8Array} bytes @param {boolean} [said] whether the reader is told how many runs came */
+  async #take(bytes, said = true) {
     try {
       const {added, kept} = await this.#kernel.storage('merge', {bytes});
-      notify('import', {text: words.imported(added, kept)});
+      if (said) notify('import', {text: words.imported(added, kept)});
     } catch (error) {
       refused(error);
     }
@@ -81,11 +92,6 @@ export class Storage {
     const address = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], {type: TYPE}));
     h('a', {href: address, download: `${name}-${new Date().toISOString().slice(0, 10)}.sqlite`}).click();
     setTimeout(() => URL.revokeObjectURL(address), LATER_MS);
-  }
-
-  /** Ask the browser, once, to keep what is stored. */
-  async askToKeep() {
-    return this.#kernel.askToKeep();
   }
 
   /** Show what is stored, and what can be done with it. */
@@ -99,6 +105,10 @@ export class Storage {
       h('div', {class: 'acts'},
         act(buttons.exportAll, () => void this.export()),
         act(buttons.exportTenant(visible(tenant)), () => void this.export(tenant)),
+        act(buttons.freeSpace, () => {
+          dialog.close();
+          this.free();
+        }),
         act(buttons.import, () => {
           dialog.close();
           this.import();
@@ -119,7 +129,7 @@ export class Storage {
     const memory = this.#kernel.state.storage === 'memory';
     const fact = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...what) => [h('dt', null, name), h('dd', null, ...what)];
     const ask = h('button', {type: 'button', class: 'button small', onclick: async () => {
-      await this.askToKeep();
+      await this.#kernel.askToKeep();
       again();
     }}, buttons.askAgain);
     const used = usage === null || quota === null ? words.unknown : words.used(size(usage), size(quota));
@@ -138,12 +148,18 @@ export class Storage {
     replace(durability, h('legend', null, words.durability), choice('strict'), choice('relaxed'), said);
   }
 
+  /** Say that another tab has erased everything. */
+  erasedElsewhere() {
+    over(words.erasedElsewhere);
+  }
+
   async #askToErase() {
-    const known = await Promise.all([this.#kernel.request('runs', {limit: 1000}), this.#kernel.request('tenants', {})]).catch(() => [[], []]);
-    const [runs, tenants] = /** @type {[unknown[], unknown[]]} */ (known);
+    const known = await Promise.all([this.#kernel.request('find_runs', {limit: 0}), this.#kernel.request('tenants', {})]).catch(() => [{counts: {}}, []]);
+    const [{counts}, tenants] = /** @type {[{counts: Record<string, number>}, unknown[]]} */ (known);
+    const runs = Object.values(counts).reduce((sum, n) => sum + n, 0);
     const dialog = show(words.eraseTitle, [
       h('p', null, words.eraseList),
-      h('ul', {class: 'goes'}, h('li', null, words.eraseRuns(runs.length, tenants.length)), h('li', null, words.eraseCode), h('li', null, words.eraseRest)),
+      h('ul', {class: 'goes'}, h('li', null, words.eraseRuns(runs, tenants.length)), h('li', null, words.eraseCode), h('li', null, words.eraseRest)),
       h('p', null, words.eraseAdvice),
       h('div', {class: 'acts'}, h('button', {type: 'button', class: 'button', onclick: () => void this.export()}, buttons.exportAll)),
     ], buttons.eraseNow, () => {
