@@ -31,6 +31,11 @@ from tests.docs.pages import ROOT, Block, name_of
 from tests.engine.host.harness import House, flow
 
 WORLD_DELAY = 400  # milliseconds that an answer of env.WORLD takes, so that the recorded runs have a length
+RUN_FIELDS = (
+    *("tenant", "workflow", "id", "number", "entrypoint", "main", "version", "status", "created", "ended", "next_due"),
+    *("offset", "params", "output", "error"),
+)
+ROW_FIELDS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
 FINAL = ("complete", "errored", "terminated")
 ENVIRONMENT = {
     **os.environ, "PYTHONPATH": str(ROOT / "engine"), "TERM": "dumb", "TZ": "UTC", "COLUMNS": "120", "NO_COLOR": "1",
@@ -149,8 +154,10 @@ class PageRun:
     async def _record(self, run: dict[str, Any], block: Block, source: str, file: str) -> None:
         """Keep the code and the history of a run, as a recorded run of the site."""
         history = await self.house.ask("history", **run)
-        told = {name: history[name] for name in ("run", "rows", "ledger")}
-        self.recorded.append({"block": block.text, "main": file, "source": source, **told})
+        told = {name: history["run"][name] for name in RUN_FIELDS}
+        rows = [{name: row[name] for name in ROW_FIELDS} for row in history["rows"]]
+        kept = {"run": told, "rows": rows, "ledger": history["ledger"]}
+        self.recorded.append({"block": block.text, "main": file, "source": source, **kept})
 
     def _expect(
         self, block: Block, options: dict[str, Any], status: dict[str, Any], raised: str | None, said: str | None
