@@ -1,6 +1,5 @@
 // @ts-check
 // The kernel as front ends see it: one object per page, whether this page leads or another tab does.
-import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
 import {BUDGET_BYTES} from './limits.js';
@@ -143,6 +142,7 @@ export class Kernel extends EventTarget {
    */
   async erase(more = async () => {}) {
     const {names} = this.host;
+    const {eraseDatabase} = await import('./erase.js');
     const release = await hold(names.erase);
     try {
       this.line.announce({kind: 'leave'});

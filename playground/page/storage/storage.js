@@ -3,7 +3,7 @@
 import {show} from '../../ui/dialog.js';
 import {h, replace} from '../../ui/dom.js';
 import {size} from '../../ui/format.js';
-import {buttons, notices, storage as words} from '../../words/index.js';
+import {buttons, storage as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 import {FreeSpace} from './free-space.js';
 import {visible} from '../../ui/text.js';
@@ -31,9 +31,6 @@ export class Storage {
     this.#drafts = drafts;
     this.#tenant = tenant;
     this.#space = new FreeSpace(kernel, {export: () => void this.export(), putBack: (bytes) => this.#take(bytes, false), refused});
-    kernel.addEventListener('leaving', () => drafts.stop());
-    kernel.addEventListener('left', () => over(words.erasedElsewhere));
-    kernel.addEventListener('replaced', () => notify('replaced', {text: notices.replacedHere}));
   }
 
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
@@ -70,11 +67,6 @@ export class Storage {
     void this.#space.show();
   }
 
-  /** Open the database again after the disk was full. */
-  retry() {
-    this.#kernel.reopen();
-  }
-
   /** Let the reader choose a file and take its runs in. */
   import() {
     const field = h('input', {type: 'file', accept: '.sqlite,.sqlite3,.db'});
@@ -100,11 +92,6 @@ export class Storage {
     const address = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], {type: TYPE}));
     h('a', {href: address, download: `${name}-${new Date().toISOString().slice(0, 10)}.sqlite`}).click();
     setTimeout(() => URL.revokeObjectURL(address), LATER_MS);
-  }
-
-  /** Ask the browser, once, to keep what is stored. */
-  async askToKeep() {
-    return this.#kernel.askToKeep();
   }
 
   /** Show what is stored, and what can be done with it. */
@@ -142,7 +129,7 @@ export class Storage {
     const memory = this.#kernel.state.storage === 'memory';
     const fact = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...what) => [h('dt', null, name), h('dd', null, ...what)];
     const ask = h('button', {type: 'button', class: 'button small', onclick: async () => {
-      await this.askToKeep();
+      await this.#kernel.askToKeep();
       again();
     }}, buttons.askAgain);
     const used = usage === null || quota === null ? words.unknown : words.used(size(usage), size(quota));
@@ -159,6 +146,11 @@ export class Storage {
       }}), h('span', null, words[name]));
     const said = found.durability === null ? h('p', {class: 'muted'}, words.durabilityUnknown) : null;
     replace(durability, h('legend', null, words.durability), choice('strict'), choice('relaxed'), said);
+  }
+
+  /** Say that another tab has erased everything. */
+  erasedElsewhere() {
+    over(words.erasedElsewhere);
   }
 
   async #askToErase() {

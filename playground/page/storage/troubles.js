@@ -2,14 +2,14 @@
 // Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
 import {announce} from '../../ui/announce.js';
 import {kernelWords} from '../header.js';
-import {buttons, failure, notices as words, space} from '../../words/index.js';
+import {buttons, failure, notices as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
 
 /**
  * @param {Session} session
- * @param {import('./storage.js').Storage} storage
+ * @param {ReturnType<typeof import('./door.js').storageDoor>} storage
  */
 export function attachTroubles(session, storage) {
   let stage = '';
@@ -46,7 +46,7 @@ export function attachTroubles(session, storage) {
     toggle(Boolean(kernel.crowd), 'crowded', () => {
       const {bytes, budget} = /** @type {{bytes: number, budget: number}} */ (kernel.crowd);
       const over = bytes > budget;
-      return {text: (over ? space.over : space.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
+      return {text: (over ? words.over : words.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
         actions: [{label: buttons.freeSpace, act: () => storage.free()}, save]};
     });
     toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
