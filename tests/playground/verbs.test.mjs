@@ -46,6 +46,12 @@ test('a run that failed is restarted from the step that failed for good', () => 
   assert.equal(culprit(readHistory(history([0, 'started'], ...step('a', 0, 10)))), null);
 });
 
+test('a run that was restarted and whose engine then started anew is drawn in its latest life', () => {
+  const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'restarted'], [21, 'started'], ...step('b', 30, 10), [90, 'engine_started', null, null, {previous: 'clean', last_seen: T0 + 50}]);
+  const lives = rows.map((row) => ({...row, life: row.at >= T0 + 20 && row.kind !== 'engine_started' ? 2 : 1}));
+  assert.deepEqual(readHistory(lives, {now: T0 + 100}).steps.map(({name}) => name), ['b']);
+});
+
 test('a step that was cut off is told, tried again or not', () => {
   const cut = /** @type {any} */ ([10, 'step.failed', 'do:a-1', 1, {error: {name: 'E', message: ''}, interrupted: true}]);
   const over = run({status: 'complete', ended: T0});
