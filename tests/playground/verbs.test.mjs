@@ -47,7 +47,7 @@ test('a run that failed is restarted from the step that failed for good', () => 
 });
 
 test('a run that was restarted and whose engine then started anew is drawn in its latest life', () => {
-  const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'restarted'], [21, 'started'], ...step('b', 30, 10), [90, 'engine_started', null, null, {previous: 'clean', last_seen: T0 + 50}]);
+  const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'restarted'], [21, 'started'], ...step('b', 30, 40), [90, 'engine_started', null, null, {previous: 'clean', last_seen: T0 + 50}]);
   const lives = rows.map((row) => ({...row, life: row.at >= T0 + 20 && row.kind !== 'engine_started' ? 2 : 1}));
   assert.deepEqual(readHistory(lives, {now: T0 + 100}).steps.map(({name}) => name), ['b']);
 });
