@@ -5,7 +5,7 @@ import {moment} from '../../ui/format.js';
 import {oneLine} from '../../ui/text.js';
 import {buttons, jump as jumpWords} from '../../words/index.js';
 import {askEvent, askJump} from './run-dialogs.js';
-import {startOf} from './verbs.js';
+import {latest, startOf} from './verbs.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./verbs.js').Verb} Verb */
@@ -97,7 +97,7 @@ export class RunActions {
   #waits() {
     /** @type {Map<string, string>} */
     const open = new Map();
-    for (const {kind, key, data} of this.#session.shown?.rows ?? []) {
+    for (const {kind, key, data} of latest(this.#session.shown?.rows ?? [])) {
       if (!key?.startsWith('wait:')) continue;
       if (kind === 'wait.started') open.set(key, oneLine(JSON.parse(data ?? '{}').type ?? ''));
       else open.delete(key);
