@@ -101,7 +101,7 @@ export class RunsView {
     if (!uids.length || this.#reading || !this.#session.canRun) return;
     this.#reading = true;
     try {
-      const runs = /** @type {Run[]} */ (await this.#session.request('runs', {uids}));
+      const runs = /** @type {Run[]} */ (await this.#session.request('runs', {uids, brief: true}));
       this.#index.put(runs);
       if (runs.length < uids.length) this.#index.remove(new Set(uids.filter((uid) => !runs.some((run) => run.uid === uid))));
     } catch (error) {
