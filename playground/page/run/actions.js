@@ -6,7 +6,7 @@ import {notify} from '../../ui/notices.js';
 import {onDemand} from '../../ui/on-demand.js';
 import {oneLine} from '../../ui/text.js';
 import {buttons, jump as jumpWords, offline} from '../../words/index.js';
-import {startOf} from './verbs.js';
+import {latest, startOf} from './verbs.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./verbs.js').Verb} Verb */
@@ -100,7 +100,7 @@ export class RunActions {
   #waits() {
     /** @type {Map<string, string>} */
     const open = new Map();
-    for (const {kind, key, data} of this.#session.shown?.rows ?? []) {
+    for (const {kind, key, data} of latest(this.#session.shown?.rows ?? [])) {
       if (!key?.startsWith('wait:')) continue;
       if (kind === 'wait.started') open.set(key, oneLine(JSON.parse(data ?? '{}').type ?? ''));
       else open.delete(key);
