@@ -13,6 +13,7 @@ from playground.build.offline import write_icons, write_service_worker
 from playground.build.page import build_page
 from playground.build.runtime import build_runtime
 from playground.build.steps import Steps, files_under
+from playground.build.timeline import build_timeline
 from playground.build.tools import find_node, install_packages, run
 
 
@@ -24,6 +25,7 @@ def build_site(root: Path) -> Steps:
     build_runtime(steps, layout, node)
     assets = publish(steps, layout)
     page = build_page(steps, layout, node, assets)
+    build_timeline(steps, layout, node)
     write_icons(steps, layout, node)
     _engine_wheel(steps, layout)
     write_licences(steps, layout)

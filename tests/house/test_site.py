@@ -37,6 +37,10 @@ def asset(name: str) -> Path:
     return DIST / str(MANIFEST["assets"][name]["path"])
 
 
+# What other pages than the playground consist of: a browser keeps it once it has been used.
+OTHER_PAGES = ("wheels/", "timeline/", "docs/", "embed")
+
+
 def names_in(archive: str) -> list[str]:
     with zipfile.ZipFile(asset(archive)) as opened:
         return opened.namelist()
@@ -83,7 +87,7 @@ def test_the_service_worker_keeps_what_the_page_consists_of() -> None:
     for one in listing["fixed"]:
         content = (DIST / (one["path"] or "index.html")).read_bytes()
         assert one["sha256"] == base64.b64encode(hashlib.sha256(content).digest()).decode()
-    elsewhere = {path for path in MANIFEST["files"] if path.startswith("wheels/")}
+    elsewhere = {path for path in MANIFEST["files"] if path.startswith(OTHER_PAGES)}
     kept = {*listing["kept"], *(one["path"] or "index.html" for one in listing["fixed"])}
     assert set(MANIFEST["files"]) - elsewhere == kept - {"runtime/manifest.json"}
 
@@ -164,7 +168,7 @@ def test_only_bytecode_is_shipped_and_no_host_code_reaches_a_sandbox() -> None:
         assert [name for name in names_in(archive) if name.endswith(".py") and "lib2to3" not in name] == [], archive
     guest = names_in("guest.zip")
     assert "dynamic_workflows/__init__.pyc" in guest
-    assert {name.split("/")[1] for name in guest if name.count("/") > 1} == {"shared", "guest"}
+    assert {name.split("/")[1] for name in guest if name.count("/") > 1} == {"shared", "guest", "lint"}
     engine = names_in("engine.zip")
     assert set(guest) < set(engine)
     assert any(name.startswith("dynamic_workflows_browser/") for name in engine)
