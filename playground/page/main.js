@@ -322,7 +322,7 @@ view.update();
 void gallery.update();
 let offlineAsked = false;
 session.addEventListener('change', () => {
-  if (offlineAsked || session.kernel.stage === 'python') return;
+  if (offlineAsked || !['engine', 'ready', 'follower'].includes(session.kernel.stage)) return;
   offlineAsked = true; // Python comes first: it is in the browser's cache when everything is kept
   void keepOffline(content.build);
 });
