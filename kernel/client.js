@@ -141,11 +141,12 @@ export class Kernel extends EventTarget {
    */
   async erase(more = async () => {}) {
     const {names} = this.host;
+    const alone = this.state.storage === 'memory'; // what other windows hold in memory is theirs
     const release = await hold(names.erase);
     try {
-      this.line.announce({kind: 'leave'});
+      if (!alone) this.line.announce({kind: 'leave'});
       await this.close();
-      await eraseDatabase(names);
+      if (!alone) await eraseDatabase(names);
       await more();
     } finally {
       release();

@@ -24,7 +24,7 @@ export function attachTroubles(session, storage) {
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
       text: kernel.error?.name === 'Fenced' ? failure.fenced : `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
-      actions: [mend(kernel.error?.name, session)],
+      actions: [mend(kernel, session)],
     }));
     toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
     toggle(kernel.erased === true, 'erased', () => kernel.salvage
@@ -60,10 +60,16 @@ function toggle(on, name, notice) {
   else dismiss(name);
 }
 
-/** What may help against an engine that does not start. @param {string | undefined} error @param {Session} session */
-function mend(error, session) {
-  if (error === 'Fenced') return {label: buttons.takeOver, act: () => void session.takeOver()};
-  return {label: error === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()};
+/**
+ * What may help against an engine that does not start; one of another tab is tried here.
+ * @param {import('../../ui/types.js').KernelState} kernel
+ * @param {Session} session
+ */
+function mend({error, leads}, session) {
+  const here = () => void session.takeOver();
+  if (error?.name === 'Fenced') return {label: buttons.takeOver, act: here};
+  if (error?.name === 'StoreTooNew') return {label: buttons.reloadNow, act: () => location.reload()};
+  return {label: buttons.tryAgain, act: leads ? () => location.reload() : here};
 }
 
 /** @param {Error | null} error */
