@@ -10,12 +10,14 @@ import {freshId} from './names.js';
 import {askToKeep, quota} from './quota.js';
 
 /** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./assets.js').Assets} Assets */
 /** @typedef {{tenant: string, workflow: string, id: string, status?: string}} RunAddress */
 /** @typedef {{message: import('./line.js').Outgoing, resolve: (ok: any) => void, reject: (error: Error) => void}} Pending */
 
 /**
  * @typedef {object} Options
  * @property {URL} base address of the site's folder
+ * @property {import('./assets.js').Assets} [assets] the kernel's files in the front end's own build
  * @property {number} [worldDelay] milliseconds that an answer of env.WORLD takes
  * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
  * @property {number} [budget] bytes that the database may take
@@ -46,9 +48,9 @@ export class Kernel extends EventTarget {
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows'}) {
+  constructor({base, assets, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows'}) {
     super();
-    this.host = new Host(base, database, {worldDelay, clockOffset, budget});
+    this.host = new Host(base, database, {worldDelay, clockOffset, budget}, assets);
     this.line = new Line(this.host.names);
     this.host.onstate = state => {
       if (state.stage === 'failed') this.line.drop();

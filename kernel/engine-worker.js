@@ -58,10 +58,10 @@ function lost(error, unstored = 0) {
   tell({kind: 'lost', error: wire, unstored, image});
 }
 
-/** Loads Python and the engine. @param {string} base */
-async function boot(base) {
+/** Loads Python and the engine. @param {string} base @param {import('./assets.js').Assets} assets */
+async function boot(base, assets) {
   const total = {bytes: 0, total: 0};
-  const {python, addLibraries} = await bootPython(new URL(base), (bytes, all) => {
+  const {python, addLibraries} = await bootPython(new URL(base), assets, (bytes, all) => {
     Object.assign(total, {bytes, total: all});
     tell({kind: 'progress', stage: 'python', bytes, total: all});
   });
@@ -70,17 +70,17 @@ async function boot(base) {
   return {python, addLibraries, glue, total};
 }
 
-/** Boots before there is anything to start. @param {string} base */
-function prepare(base) {
-  booting ??= boot(base);
+/** Boots before there is anything to start. @param {string} base @param {import('./assets.js').Assets} assets */
+function prepare(base, assets) {
+  booting ??= boot(base, assets);
   booting.catch(() => {}); // reported when it is to start
   return booting;
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended, steal, trouble, salvage, first, shelf, kept}) {
+async function start({base, assets, database, session, settings, ended, steal, trouble, salvage, first, shelf, kept}) {
   const names = namesFor(base, database);
-  const booted = prepare(base);
+  const booted = prepare(base, assets);
   // A predecessor's thread may outlive its page. One that is frozen never ends: then its lock is taken, and the
   // database's epoch keeps it from storing anything when it wakes.
   await hold(names.engine, {steal});
@@ -253,7 +253,7 @@ page.onmessage = event => {
   const order = /** @type {ToWorker} */ (event.data);
   if (!kindOf(order)) return refusals.count('engine');
   switch (order.kind) {
-    case 'prepare': return void prepare(order.base);
+    case 'prepare': return void prepare(order.base, order.assets);
     case 'start': return void start(order).catch(lost);
     case 'opened': return lines.get(order.ticket)?.opened();
     case 'refused': return hangUp(order.ticket)?.refused(new SandboxUnavailable(order.message));

@@ -48,8 +48,8 @@
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, first: string, shelf: MessagePort, kept: import('./block-store.js').Content}
- *   | {kind: 'prepare', base: string}
+ * @typedef {{kind: 'start', base: string, assets: import('./assets.js').Assets, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, first: string, shelf: MessagePort, kept: import('./block-store.js').Content}
+ *   | {kind: 'prepare', base: string, assets: import('./assets.js').Assets}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}

@@ -1,16 +1,19 @@
 // @ts-check
 // The next page in line keeps a worker in which Python has booted, so that a hand-over need not wait for that.
+import {addressOf} from './assets.js';
 import {STANDBY_DELAY_MS, STANDBY_MEMORY_GB} from './limits.js';
 import {hold} from './locks.js';
 
 /** @typedef {import('./names.js').Names} Names */
+/** @typedef {import('./assets.js').Assets} Assets */
 
 /**
  * engineWorker starts a worker that can become the engine.
  * @param {URL} base address of the site's folder
+ * @param {Assets} assets
  */
-export function engineWorker(base) {
-  return new Worker(new URL('kernel/engine-worker.js', base), {type: 'module', name: 'engine'});
+export function engineWorker(base, assets) {
+  return new Worker(addressOf(base, assets, 'engine-worker.js'), {type: 'module', name: 'engine'});
 }
 
 /** A worker with nothing but Python in it (some 60 MB); one page of all that follow has it. */
@@ -23,10 +26,11 @@ export class Standby {
   /** Whether Python is ready here. */
   booted = false;
 
-  /** @param {URL} base @param {Names} names */
-  constructor(base, names) {
+  /** @param {URL} base @param {Names} names @param {() => Promise<Assets>} find the files of this page's build */
+  constructor(base, names, find) {
     this.base = base;
     this.names = names;
+    this.find = find;
   }
 
   /** Boots Python when this page is the next one to lead and has had the time to show itself. */
@@ -41,13 +45,18 @@ export class Standby {
       return; // it leads now, or is closed
     }
     if (signal.aborted) return this.#release();
-    this.#timer = self.setTimeout(() => {
-      const worker = this.#worker = engineWorker(this.base);
-      worker.onmessage = ({data}) => {
-        if (worker === this.#worker) this.booted = data.stage === 'engine';
-      };
-      worker.postMessage({kind: 'prepare', base: this.base.href});
-    }, STANDBY_DELAY_MS);
+    this.#timer = self.setTimeout(() => void this.#boot(signal), STANDBY_DELAY_MS);
+  }
+
+  /** @param {AbortSignal} signal */
+  async #boot(signal) {
+    const assets = await this.find().catch(() => null); // the start of an engine says why
+    if (!assets || signal.aborted) return;
+    const worker = this.#worker = engineWorker(this.base, assets);
+    worker.onmessage = ({data}) => {
+      if (worker === this.#worker) this.booted = data.stage === 'engine';
+    };
+    worker.postMessage({kind: 'prepare', base: this.base.href, assets});
   }
 
   /** Hands the worker over, if there is one, and lets another page be the next. @returns {Worker | null} */

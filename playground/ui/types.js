@@ -59,6 +59,16 @@
  * @property {number} at
  */
 
+/**
+ * @typedef {object} LogRow
+ * @property {number} pos
+ * @property {string | null} key of the step it was written in
+ * @property {number | null} attempt
+ * @property {number} at
+ * @property {string} level
+ * @property {string} text
+ */
+
 /** @typedef {{run: Run, rows: Row[], ledger: LedgerRow[]}} History */
 
 /**
@@ -77,7 +87,7 @@
  * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, pyodide?: string, publicUrl?: string | null, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
+/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState

@@ -13,6 +13,7 @@ export * from './space.js';
 export * from './about.js';
 export * from './gallery.js';
 export * from './schedules.js';
+export * from './offline.js';
 export * from './share.js';
 export * from './shared.js';
 export * from './report.js';

@@ -198,11 +198,11 @@ def test_another_owner_of_the_database_stops_this_engine(open_page: Open) -> Non
 def test_a_missing_file_of_python_is_a_failure_that_can_be_tried_again(
     browser: BrowserContext, open_page: Open
 ) -> None:
-    browser.route("**/runtime/engine.zip", lambda route: route.fulfill(status=404))
+    browser.route("**/runtime/*/engine.zip", lambda route: route.fulfill(status=404))
     page = open_page()
     ready(page, "failed")
     assert "engine.zip could not be loaded: status 404." in page.evaluate("kernel.state.error.message")
-    browser.unroute("**/runtime/engine.zip")
+    browser.unroute("**/runtime/*/engine.zip")
     page.evaluate("kernel.kill('engine')")
     ready(page)
 
@@ -214,9 +214,9 @@ def test_where_storage_is_denied_runs_live_in_memory_and_the_state_says_so(
         source = route.fetch()
         route.fulfill(response=source, body="Object.defineProperty(self, 'indexedDB', {value: null});" + source.text())
 
-    browser.route("**/kernel/engine-worker.js", deny)
+    browser.route("**/kernel/*/engine-worker.js", deny)
     page = ready(open_page())
-    browser.unroute("**/kernel/engine-worker.js")
+    browser.unroute("**/kernel/*/engine-worker.js")
     assert page.evaluate("kernel.state.storage") == "memory"
     assert ended(page, ask(page, "run", **order()))["status"] == "complete"
 

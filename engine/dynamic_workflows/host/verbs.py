@@ -147,11 +147,13 @@ class Desk:
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
         wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
-        most, uids = min(int(args.get("limit", 100)), 1_000), args.get("uids")
+        most, uids = listing.limit(args.get("limit", 100)), args.get("uids")
+        if uids is not None:
+            uids = listing.numbers(uids)
 
         def read(tx: Transaction) -> Json:
             if uids is not None:
-                return [summary for _, summary in self._summaries.listed(tx, uids[:1_000])]
+                return [summary for _, summary in self._summaries.listed(tx, uids)]
             where = " and ".join(f"{name} = ?" for name in wanted) or "true"
             rows = tx.query(
                 f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
@@ -168,7 +170,7 @@ class Desk:
         """
         wanted, most = (args.get("tenant"), args.get("states"), args.get("search")), args.get("limit")
         found = await self._core.submit(lambda tx: listing.find(tx, *wanted))
-        return found if most is None else {**found, "uids": found["uids"][: int(most)]}
+        return found if most is None else {**found, "uids": found["uids"][: listing.limit(most)]}
 
     async def history(self, id: str, args: Args) -> Json:
         """Return a run with its history and its ledger rows."""
@@ -293,12 +295,19 @@ class Desk:
         return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
 
     async def logs(self, id: str, args: Args) -> Json:
-        """Return what a run printed and logged, oldest first."""
+        """Return what a run printed and logged, oldest first.
+
+        ``after`` leaves out what is known up to that ``pos``; ``key`` asks for one step alone.
+        """
+        after, key = args.get("after", 0), args.get("key")
+        if type(after) is not int or not (key is None or isinstance(key, str)):
+            raise WorkflowError("after is the pos of a log row, and key the key of a step.")
 
         def read(tx: Transaction) -> Json:
             uid = self._find(tx, args).uid
             columns = ("pos", "key", "attempt", "at", "level", "text")
-            rows = tx.query(f"select {', '.join(columns)} from log where uid = ? order by pos", (uid,))
+            where = "uid = ? and pos > ? and (? is null or key = ?) order by pos"
+            rows = tx.query(f"select {', '.join(columns)} from log where {where}", (uid, after, key, key))
             return [dict(zip(columns, row, strict=True)) for row in rows]
 
         return await self._core.submit(read)
