@@ -179,7 +179,7 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
         else:
             held.append(route)  # the leader's never arrives
 
-    browser.route("**/runtime/engine.zip", hold)
+    browser.route("**/runtime/*/engine.zip", hold)
     leader = open_page("python")
     leader.wait_for_function("kernel.host.leading")
     frozen = with_workers() - before
@@ -192,7 +192,7 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
         follower.evaluate("kernel.takeOver()")
         ready(follower)
     leader.wait_for_function("kernel.state.stage === 'follower'")
-    browser.unroute("**/runtime/engine.zip")
+    browser.unroute("**/runtime/*/engine.zip")
 
 
 # In the engine's worker: tells another tab of every transaction that this engine still tries, and how it ended.
