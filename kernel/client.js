@@ -1,6 +1,5 @@
 // @ts-check
 // The kernel as front ends see it: one object per page, whether this page leads or another tab does.
-import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
 import {BUDGET_BYTES} from './limits.js';
@@ -144,6 +143,7 @@ export class Kernel extends EventTarget {
   async erase(more = async () => {}) {
     const {names} = this.host;
     const alone = this.state.storage === 'memory'; // what other windows hold in memory is theirs
+    const {eraseDatabase} = await import('./erase.js'); // seldom needed
     const release = await hold(names.erase);
     try {
       if (!alone) this.line.announce({kind: 'leave'});

@@ -21,8 +21,4 @@ export const space = {
     one: `{n} run was deleted: ${size(bytes)} are free again.`, other: `{n} runs were deleted: ${size(bytes)} are free again.`,
   }),
   refused: 'Nothing was deleted: there is no room even for that. Free space on this device, then try again.',
-  crowded: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
-    `The runs take ${size(bytes)} of the ${size(budget)} that this page holds in memory. Delete ended runs before there is no room.`,
-  over: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
-    `The runs take ${size(bytes)}, and this page holds ${size(budget)} in memory. Runs go on, but none can be started until ended ones are deleted.`,
 };

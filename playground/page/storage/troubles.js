@@ -2,7 +2,7 @@
 // Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
 import {announce} from '../../ui/announce.js';
 import {kernelWords} from '../header.js';
-import {buttons, failure, notices as words, space} from '../../words/index.js';
+import {buttons, failure, notices as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
@@ -41,13 +41,13 @@ export function attachTroubles(session, storage) {
     full = kernel.readOnly === true;
     toggle(full, 'full', () => ({
       text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
-      actions: [{label: buttons.freeSpace, act: () => storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
+      actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
     }));
     toggle(Boolean(kernel.crowd), 'crowded', () => {
       const {bytes, budget} = /** @type {{bytes: number, budget: number}} */ (kernel.crowd);
       const over = bytes > budget;
-      return {text: (over ? space.over : space.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
-        actions: [{label: buttons.freeSpace, act: () => storage.free()}, save]};
+      return {text: (over ? words.over : words.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
+        actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save]};
     });
     toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
   });
