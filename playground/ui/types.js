@@ -87,7 +87,7 @@
  * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
+/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, api: string, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState

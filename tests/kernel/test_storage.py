@@ -159,10 +159,10 @@ def test_ended_runs_can_be_deleted_although_the_disk_is_full(open_page: Open, pa
     large = address(ask(leader, "run", **order(LARGE)))
     leader.wait_for_function("kernel.state.readOnly && kernel.state.stage === 'ready'")
     follower = ready(open_page("making.localhost"), "follower")
-    page.context.route("**/kernel/engine-worker.js", no_room_at_all)
+    page.context.route("**/kernel/**/engine-worker.js", no_room_at_all)
     with pytest.raises(Error, match="StorageFullError: The disk is full"):
         ask(follower, "delete_ended", runs=[small], shrink=False)
-    page.context.unroute("**/kernel/engine-worker.js")
+    page.context.unroute("**/kernel/**/engine-worker.js")
     assert ids(leader) == sorted([small["id"], large["id"]]), "what could not be deleted is there"
     assert ask(follower, "delete_ended", runs=[small], shrink=False) == {"deleted": 1, "left": 0}
     assert ids(leader) == [large["id"]]

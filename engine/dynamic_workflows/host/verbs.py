@@ -12,6 +12,7 @@ from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.jumps import jump
+from dynamic_workflows.host.linter import Linter
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
 from dynamic_workflows.host.pushes import Pushes
@@ -41,6 +42,7 @@ class Desk:
         self._budget = budget
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
+        self._linter = Linter(self.engine.workers)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -143,6 +145,10 @@ class Desk:
         """Load code in a sandbox without creating anything."""
         _, tree, entrypoint = await self.loaded(args)
         return {"entrypoint": entrypoint, "version": tree.hash}
+
+    async def lint(self, id: str, args: Args) -> Json:
+        """Read code in a sandbox and tell its problems; none of it is run or stored."""
+        return {"problems": await self._linter.problems(args.get("files"))}
 
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
@@ -403,7 +409,7 @@ def _error(error: WorkflowError) -> dict[str, Any]:
 VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "run": Desk.run,
     "create_batch": Desk.create_batch,
-    "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
+    "check": Desk.check, "lint": Desk.lint, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
     "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
     "pause": Desk.pause,
     "resume": Desk.resume,
