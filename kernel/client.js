@@ -63,7 +63,7 @@ export class Kernel extends EventTarget {
     };
     this.line.onwelcome = ({facts, started}) => {
       this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
-      if (!this.host.leading) void this.host.standby.prepare();
+      if (!this.host.leading) this.host.prepare().catch(() => {}); // without it a hand-over takes longer
       this.#event(started);
       for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();

@@ -34,7 +34,6 @@ import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
-import {attachTroubles} from './storage/troubles.js';
 import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
@@ -274,7 +273,7 @@ async function keepCopy() {
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
 attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
-attachTroubles(session, storage);
+void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(session, storage)); // after the first screen
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});

@@ -15,7 +15,7 @@ export function attachTroubles(session, storage) {
   let stage = '';
   let full = false;
   const save = {label: buttons.export, act: () => void storage.export()};
-  session.addEventListener('change', () => {
+  const look = () => {
     const {kernel, trouble} = session;
     if (kernel.stage !== stage) {
       stage = kernel.stage;
@@ -50,7 +50,9 @@ export function attachTroubles(session, storage) {
         actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save]};
     });
     toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
-  });
+  };
+  session.addEventListener('change', look);
+  look();
   session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
 }
 
