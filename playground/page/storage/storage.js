@@ -49,7 +49,7 @@ export class Storage {
 
   /** Put back what was in memory when the database was deleted. */
   async putBack() {
-    await this.#salvaged((bytes) => this.#take(bytes));
+    await this.#salvaged((bytes) => this.#take(bytes, false));
   }
 
   /** @param {(bytes: Uint8Array) => void | Promise<void>} use */
