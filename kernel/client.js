@@ -63,7 +63,7 @@ export class Kernel extends EventTarget {
     };
     this.line.onwelcome = ({facts, started}) => {
       this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
-      if (!this.host.leading) void this.host.standby.prepare();
+      if (!this.host.leading) this.host.prepare().catch(() => {}); // without it a hand-over takes longer
       this.#event(started);
       for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();
@@ -142,12 +142,13 @@ export class Kernel extends EventTarget {
    */
   async erase(more = async () => {}) {
     const {names} = this.host;
-    const {eraseDatabase} = await import('./erase.js');
+    const alone = this.state.storage === 'memory'; // what other windows hold in memory is theirs
+    const {eraseDatabase} = await import('./erase.js'); // seldom needed
     const release = await hold(names.erase);
     try {
-      this.line.announce({kind: 'leave'});
+      if (!alone) this.line.announce({kind: 'leave'});
       await this.close();
-      await eraseDatabase(names);
+      if (!alone) await eraseDatabase(names);
       await more();
     } finally {
       release();

@@ -31,9 +31,8 @@ import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
-import {storageDoor} from './storage/door.js';
+import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
-import {attachTroubles} from './storage/troubles.js';
 import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
@@ -57,7 +56,7 @@ void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: del
 const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
-const storage = storageDoor(kernel, drafts, () => workspace.tenant);
+const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
@@ -272,7 +271,7 @@ const fileBar = attachFileBar(workspace, {versions: () => void import('./code/ve
 session.addEventListener('change', () => {
   if (!session.canRun) return;
   assist.start(fileBar.update);
-  for (const later of [schedules, storage, dialogs]) later.ahead();
+  for (const later of [schedules, dialogs]) later.ahead();
 });
 
 async function keepCopy() {
@@ -285,7 +284,7 @@ async function keepCopy() {
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
 attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys});
 attachKernelState(session);
-attachTroubles(session, storage);
+void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(session, storage)); // after the first screen
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});

@@ -28,4 +28,9 @@ export const notices = {
     `The runs take ${size(bytes)} of the ${size(budget)} that this page holds in memory. Delete ended runs before there is no room.`,
   over: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
     `The runs take ${size(bytes)}, and this page holds ${size(budget)} in memory. Runs go on, but none can be started until ended ones are deleted.`,
+  imported: (/** @type {number} */ added, /** @type {number} */ kept) => kept
+    ? count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}) + ` ${count(kept, {one: '{n} was here already and stays as it is.', other: '{n} were here already and stay as they are.'})}`
+    : count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}),
+  newerFile: 'The file was not imported: a newer version of this page wrote it. Nothing has changed.',
+  erasedElsewhere: 'Everything was erased in another tab.',
 };
