@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
 SCRIPTS = ("page", "ui", "words", "timeline", "share")
-PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
+PLACEHOLDERS = re.compile(r"@@(SOURCE|PAYLOAD|DATA|SCRIPT|STYLE)@@")
 
 
 def build_page(steps: Steps, layout: Layout, node: Node) -> None:
@@ -52,6 +53,7 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
     index = layout.dist / "index.html"
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
+        "PAYLOAD": html.escape(json.dumps(examples[0]["payload"], ensure_ascii=False), quote=False),
         "DATA": page_content(layout.facts, gallery.examples, gallery.table),
         "SCRIPT": f"page/{script}",
         "STYLE": style.read_text(encoding="utf-8").strip(),

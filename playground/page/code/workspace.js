@@ -40,7 +40,7 @@ export class Workspace extends EventTarget {
     this.editor = editor;
     this.payload = payload;
     this.#draft = this.#first();
-    payload.value = this.#draft.payload;
+    if (payload.value === payload.defaultValue) payload.value = this.#draft.payload; // else typed before this had loaded
     editor.open(this.key(), editor.text);
     editor.onChange(() => this.#edited());
     payload.addEventListener('input', () => this.#edited());
@@ -124,16 +124,17 @@ export class Workspace extends EventTarget {
    */
   async restore({pristine, shown}) {
     const turn = ++this.#opening;
-    const typed = this.text !== shown;
+    const {payload} = this.#draft;
     await this.#list();
     if (turn !== this.#opening) return;
+    const untouched = this.text === shown && this.payload.value === payload;
     const kept = this.#kept.find((one) => sameKey(one, this.#draft)) ?? this.#ofUnknownTenant();
     const written = this.#draft.files[this.file];
-    if (kept && !typed && this.text === shown) this.#put(kept, true);
+    if (kept && untouched) this.#put(kept, true);
     else if (kept && kept.files[kept.open] !== shown) await this.#setAside(kept);
     else if (kept) this.#adopt(kept);
-    else if (shown === pristine && written !== pristine && this.text === shown) this.#put(this.#draft);
-    else if (this.text !== written || this.#touched) this.#edited();
+    else if (untouched && shown === pristine && written !== pristine) this.#put(this.#draft);
+    else if (!untouched || this.text !== written || this.#touched) this.#edited();
     this.dispatchEvent(new Event('opened'));
   }
 
@@ -223,6 +224,13 @@ export class Workspace extends EventTarget {
     this.#put({...this.#draft, ...bare(version), tenant: this.tenant, name: this.name, title: this.title, open}, true);
     this.#edited();
     return () => this.#takeBack(before);
+  }
+
+  /** Put another payload in place, as if it had been typed. @param {string} text */
+  setPayload(text) {
+    this.payload.value = text;
+    this.#edited();
+    this.dispatchEvent(new Event('opened'));
   }
 
   /** Show a file. @param {string} path */
