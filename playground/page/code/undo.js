@@ -34,6 +34,7 @@ export function keepUndo(database, drafts, workspace, editor) {
     bringBack();
   };
   drafts.addEventListener('saved', (event) => /** @type {CustomEvent} */ (event).detail === 'yes' && keep());
+  workspace.addEventListener('leaving', keep);
   workspace.addEventListener('opened', () => {
     bringBack();
     void opened();

@@ -14,7 +14,7 @@ import {readPrefs, writePrefs} from '../prefs.js';
 /** @typedef {import('./editor/plain.js').Editor} Editor */
 
 /**
- * Events: `opened` (another project or file is in place), `edited`, `listed` (the reader's own projects are known),
+ * Events: `leaving` (another file or project is about to be put in place), `opened` (another project or file is in place), `edited`, `listed` (the reader's own projects are known),
  * `replaced` {title, undo} (what was there can be taken back), `moved` (by taking it back: another address).
  */
 export class Workspace extends EventTarget {
@@ -236,6 +236,7 @@ export class Workspace extends EventTarget {
   /** Show a file. @param {string} path */
   show(path) {
     if (path === this.file || !(path in this.#draft.files)) return;
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = {...this.#draft, files: this.files, open: path};
     this.#show();
     if (this.#touched) this.#drafts.keep(this.#now());
@@ -248,6 +249,7 @@ export class Workspace extends EventTarget {
    * @param {{open?: string, main?: string}} [which]
    */
   rearrange(files, {open = this.file, main = this.main} = {}) {
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = {...this.#draft, files, open: open in files ? open : main, main};
     this.#show();
     this.#edited();
@@ -258,6 +260,7 @@ export class Workspace extends EventTarget {
 
   /** @param {Draft} draft @param {boolean} [touched] whether the reader has changed it */
   #put(draft, touched = false) {
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = draft;
     this.#touched = touched;
     writePrefs({examples: {...readPrefs().examples, [draft.tenant]: draft.name}});
