@@ -131,11 +131,13 @@ class Desk:
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
         wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
-        most, uids = min(int(args.get("limit", 100)), 1_000), args.get("uids")
+        most, uids = listing.limit(args.get("limit", 100)), args.get("uids")
+        if uids is not None:
+            uids = listing.numbers(uids)
 
         def read(tx: Transaction) -> Json:
             if uids is not None:
-                return [summary for _, summary in self._summaries.listed(tx, uids[:1_000])]
+                return [summary for _, summary in self._summaries.listed(tx, uids)]
             where = " and ".join(f"{name} = ?" for name in wanted) or "true"
             rows = tx.query(
                 f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
@@ -152,7 +154,7 @@ class Desk:
         """
         wanted, most = (args.get("tenant"), args.get("states"), args.get("search")), args.get("limit")
         found = await self._core.submit(lambda tx: listing.find(tx, *wanted))
-        return found if most is None else {**found, "uids": found["uids"][: int(most)]}
+        return found if most is None else {**found, "uids": found["uids"][: listing.limit(most)]}
 
     async def history(self, id: str, args: Args) -> Json:
         """Return a run with its history and its ledger rows."""
