@@ -220,9 +220,9 @@ def serving(asked: list[str], *, policy: bool = True) -> Iterator[str]:
             asked.append(format % args)
 
         def do_GET(self) -> None:  # noqa: N802  the base class names it so
-            if policy or not self.path.endswith("/runtime/frame.json"):
+            if policy or not self.path.endswith("/frame.json"):
                 return super().do_GET()
-            text, count = re.subn(POLICY, "", (DIST / "runtime/frame.json").read_text(encoding="utf-8"))
+            text, count = re.subn(POLICY, "", Path(self.translate_path(self.path)).read_text(encoding="utf-8"))
             assert count == 1
             self.send_response(200)
             self.send_header("Content-Length", str(len(text.encode())))
@@ -255,7 +255,7 @@ def _unprotect(context: BrowserContext, *, policy: bool, opaque: bool, tidied: b
             " if (name !== 'sandbox') set.call(this, name, value); };"
         )
     if not policy:
-        context.route("**/runtime/frame.json", partial(change, POLICY, ""))
+        context.route("**/runtime/*/frame.json", partial(change, POLICY, ""))
     if not tidied:
         removed = r'\["Worker","SharedWorker"[^\]]*\]'
-        context.route("**/runtime/sandbox-worker.js", partial(change, removed, "[]"))
+        context.route("**/runtime/*/sandbox-worker.js", partial(change, removed, "[]"))

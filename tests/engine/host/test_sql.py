@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host import sqlite
 from dynamic_workflows.host.verbs import VERBS
 from tests.engine.host.harness import House, Refused, flow
 
@@ -93,7 +92,7 @@ class Recording(sqlite3.Connection):
 def texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Yield the statements of this test's stores."""
     connect = partial(sqlite3.connect, factory=Recording)
-    monkeypatch.setattr(sqlite.sqlite3, "connect", connect)
+    monkeypatch.setattr("dynamic_workflows.host.sqlite.sqlite3.connect", connect)
     Recording.texts.clear()
     yield Recording.texts
     Recording.texts.clear()
@@ -101,7 +100,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 async def test_no_text_of_a_tenant_becomes_a_statement(tmp_path: Path, texts: list[str]) -> None:
     async with House(tmp_path / "store.sqlite") as h:
-        h.engine.core.on_failure = pytest.fail
+        h.engine.core.on_failure = lambda error: pytest.fail(str(error))
         before = len(texts)
         assert before > 10
         run = await h.ask("run", tenant="acme", files={"flow.py": CODE}, main="flow.py", payload=MARK)
