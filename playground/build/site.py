@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from playground.build.embed import build_embed
 from playground.build.layout import Layout
 from playground.build.licences import write_licences
 from playground.build.page import build_page
@@ -30,6 +31,7 @@ def build_site(root: Path) -> Steps:
     install_packages(steps, node)
     build_runtime(steps, layout, node)
     build_page(steps, layout, node)
+    build_embed(steps, layout, node)
     _engine_wheel(steps, layout)
     write_licences(steps, layout)
     _manifest(layout)

@@ -6,6 +6,7 @@ import {$, bdi, h, replace, say} from '../ui/dom.js';
 import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
+import {attachEmbedded, embedded, sleeping} from './embedded.js';
 import {HandedEditor} from './code/editor/handoff.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
@@ -41,10 +42,12 @@ const editor = new HandedEditor();
 const database = new PageDatabase();
 const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
+if (embedded) drafts.stop(); // nothing of the reader's is shown there, or stored
 const workspace = new Workspace(content.examples, {drafts, versions}, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
+const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()})));
+const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
@@ -74,6 +77,7 @@ function run() {
     return;
   }
   void drafts.flush();
+  kernel.wake?.();
   void session.start({tenant: workspace.tenant, files, main, payload: value});
 }
 
@@ -153,7 +157,7 @@ session.addEventListener('started', (event) => {
   showView('run');
   writePrefs({ran: true});
   document.documentElement.dataset.ran = '';
-  if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
+  if (!embedded && session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
     writePrefs({askedToKeep: true});
     void storage.askToKeep();
   }
@@ -251,6 +255,7 @@ attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem
   ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
+if (embedded) attachEmbedded(session);
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -258,7 +263,7 @@ onTravel(showPlace);
 const start = place();
 if (sharing.arrive()) view.wanted = false;
 else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
-else view.wanted = !start.example && readPrefs().ran;
+else view.wanted = !embedded && !start.example && readPrefs().ran;
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on

@@ -104,7 +104,7 @@ export class WorkflowTimeline extends HTMLElement {
     this.#model = model;
     const rail = this.#width < RAIL_BELOW;
     this.toggleAttribute('data-rail', rail);
-    takeFont();
+    takeFont(this);
     const label = labelWidth([...new Set(model.steps.map((step) => step.name))].slice(0, 200), this.#width);
     this.style.setProperty('--tl-label', `${label}px`);
     const {axis, drawing} = this.#layOut(model, Math.max(40, this.#width - label));
@@ -246,4 +246,4 @@ export class WorkflowTimeline extends HTMLElement {
   }
 }
 
-customElements.define('workflow-timeline', WorkflowTimeline);
+if (!customElements.get('workflow-timeline')) customElements.define('workflow-timeline', WorkflowTimeline);

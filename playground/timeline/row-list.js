@@ -125,7 +125,8 @@ export class RowList {
     const old = element.querySelector('.tl-actions');
     const keep = old && action && old.textContent === action.textContent ? /** @type {HTMLElement} */ (old) : action;
     if (keep && action) keep.style.cssText = action.style.cssText;
-    const focused = keep?.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    const focus = /** @type {Document | ShadowRoot} */ (element.getRootNode()).activeElement ?? null;
+    const focused = keep?.contains(focus) ? /** @type {HTMLElement} */ (focus) : null;
     const cell = h('div', {class: 'tl-track', role: 'cell'}, h('span', {class: 'visually-hidden'}, told), track);
     element.replaceChildren(labelOf(row, view.label, view.model), cell);
     if (keep) element.append(h('div', {class: 'tl-do', role: 'cell'}, keep));

@@ -47,10 +47,10 @@ function nameOf(text, room) {
 /** @type {CanvasRenderingContext2D | null} */
 let pen = null;
 
-/** Take the page's font for measuring; once a drawing, because it asks for styles. */
-export function takeFont() {
+/** Take the font for measuring; once a drawing, because it asks for styles. @param {Element} timeline */
+export function takeFont(timeline) {
   pen ??= document.createElement('canvas').getContext('2d');
-  const {fontSize, fontFamily} = getComputedStyle(document.body); // `font` itself is empty beside tabular figures
+  const {fontSize, fontFamily} = getComputedStyle(timeline); // `font` itself is empty beside tabular figures
   if (pen) pen.font = `${fontSize} ${fontFamily}`;
 }
 

@@ -102,6 +102,8 @@ function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name.startsWith('on')) {
     element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+  } else if (name === 'style') {
+    /** @type {HTMLElement} */ (element).style.cssText = String(value); // an attribute would need 'unsafe-inline' of the pages that embed us
   } else {
     element.setAttribute(name, value === true ? '' : String(value));
   }

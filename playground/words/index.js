@@ -13,3 +13,4 @@ export * from './about.js';
 export * from './share.js';
 export * from './shared.js';
 export * from './report.js';
+export * from './embed.js';
