@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from playground.build.esbuild import bundle
 from playground.build.examples import page_content, read_examples, source_text
+from playground.build.gallery import write_gallery
 from playground.build.layout import Layout
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
@@ -22,7 +22,10 @@ PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
 def build_page(steps: Steps, layout: Layout, node: Node) -> None:
     """Build index.html, page/, kernel/ and examples/."""
     template = layout.playground / "index.html"
-    builder = [layout.builder / name for name in ("page.py", "examples.py", "esbuild.py", "bundle.mjs")]
+    builder = [
+        layout.builder / name
+        for name in ("page.py", "examples.py", "gallery.py", "pictures.mjs", "esbuild.py", "bundle.mjs")
+    ]
     scripts = files_under(*(layout.playground / room for room in SCRIPTS), layout.kernel, suffixes=(".js",))
     styles = files_under(layout.playground / "styles", suffixes=(".css",))
     packages = layout.root / "package-lock.json"
@@ -43,21 +46,16 @@ def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
     script = _scripts(layout, node, target)
     style = layout.work / "scripts" / "page.css"
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
-    written = files_under(target)
-    for example in examples:
-        path = layout.dist / "examples" / f"{example['name']}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(example, ensure_ascii=False), encoding="utf-8")
-        written.append(path)
+    gallery = write_gallery(layout, node, examples)
     index = layout.dist / "index.html"
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
-        "DATA": page_content(layout.facts, examples),
+        "DATA": page_content(layout.facts, gallery.examples, gallery.table),
         "SCRIPT": f"page/{script}",
         "STYLE": style.read_text(encoding="utf-8").strip(),
     }
     index.write_text(fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
-    return [*written, index]
+    return [*files_under(target), *gallery.files, index]
 
 
 def _scripts(layout: Layout, node: Node, target: Path) -> str:

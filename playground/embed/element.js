@@ -3,11 +3,15 @@
 import {Session} from '../page/run/session.js';
 import {isLive} from '../page/run/state.js';
 import {parsePayload, PayloadError} from '../page/code/payload.js';
+import {troubleWords} from '../page/share/trouble.js';
+import {ShareError} from '../share/errors.js';
 import {encode} from '../share/link.js';
+import {h} from '../ui/dom.js';
 import {embed as words} from '../words/index.js';
 import {EmbedView} from './view.js';
 import {FramedKernel} from './kernel.js';
 import {sourceOf} from './source.js';
+import {styleSheet} from './style.js';
 
 /** @typedef {import('../share/types.js').Shared} Shared */
 
@@ -44,7 +48,7 @@ export class DynamicWorkflow extends HTMLElement {
     try {
       source = await sourceOf(this);
     } catch (error) {
-      console.error(words.noSource, error); // what stands in the element goes on to be shown
+      this.#refuse(error);
       return;
     }
     if (this.#view) return;
@@ -61,6 +65,14 @@ export class DynamicWorkflow extends HTMLElement {
     view.update(session);
   }
 
+  /** Say why it cannot be read; what stands in the element goes on to be shown. @param {unknown} error */
+  #refuse(error) {
+    if (this.shadowRoot) return;
+    const root = this.attachShadow({mode: 'open'});
+    root.adoptedStyleSheets = [styleSheet()];
+    root.append(h('slot'), h('p', {class: 'problem', role: 'alert'}, error instanceof ShareError && error.reason !== 'foreign' ? troubleWords(error, 'link') : words.noSource));
+  }
+
   /** The project as it is edited. @returns {Shared} */
   get project() {
     if (!this.#source || !this.#view) throw new Error(words.noSource);
@@ -74,7 +86,7 @@ export class DynamicWorkflow extends HTMLElement {
     try {
       const order = {tenant, files, main, payload: parsePayload(payload)};
       view.problem('');
-      kernel.wake(Number(this.getAttribute('world-delay') ?? 1500));
+      kernel.wake(Number(this.getAttribute('world-delay') ?? this.project.settings.worldDelay ?? 1500));
       void session.start(order);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;

@@ -1,6 +1,7 @@
 // @ts-check
 // What an embed is given: its attributes, the code inside it, a recorded run or a share link.
 import {checked} from '../share/check.js';
+import {ShareError} from '../share/errors.js';
 import {decode} from '../share/link.js';
 
 /** @typedef {import('../share/types.js').Shared} Shared */
@@ -14,13 +15,14 @@ export async function sourceOf(element) {
   const {hash} = new URL(element.getAttribute('href') ?? '', document.baseURI);
   const linked = hash.length > 1 ? await decode(hash) : null;
   const code = codeIn(element);
+  if (!linked && code === null) throw new ShareError('foreign');
   const main = element.getAttribute('file') ?? linked?.main ?? 'workflow.py';
   const files = {...linked?.files, ...(code === null ? {} : {[main]: code})};
   const run = linked?.run ?? await recordedFor(element);
   const name = element.getAttribute('name') ?? linked?.name ?? main.replace(/\.py$/, '');
   return checked({
     version: linked?.version ?? '', tenant: element.getAttribute('tenant') ?? linked?.tenant ?? 'embed', name, title: linked?.title ?? '', note: '', main,
-    files, payload: element.getAttribute('payload') ?? linked?.payload ?? '{}', settings: {}, run,
+    files, payload: element.getAttribute('payload') ?? linked?.payload ?? '{}', settings: linked?.settings ?? {}, run,
   });
 }
 

@@ -8,22 +8,24 @@ import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
 import {attachEmbedded, embedded, sleeping} from './embedded.js';
 import {HandedEditor} from './code/editor/handoff.js';
-import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
+import {Catalogue} from './gallery/catalogue.js';
+import {GalleryView} from './gallery/view.js';
+import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
-import {buttons, code as codeWords, notices as words, runs as names, saved, status as statusWords} from '../words/index.js';
+import {buttons, code as codeWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
 import {announce} from '../ui/announce.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
 import {RunActions} from './run/actions.js';
-import {Recordings} from './run/recordings.js';
 import {RunName} from './run/run-name.js';
 import {RunView} from './run/run-view.js';
 import {Deletions} from './runs/deletions.js';
 import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
+import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
@@ -38,12 +40,15 @@ import {visible} from '../ui/text.js';
 const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? '{}'));
 const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
 
+const catalogue = new Catalogue(content.examples);
+const {examples} = catalogue;
+const reached = await catalogue.need(place()); // nothing to wait for with the default example
 const editor = new HandedEditor();
 const database = new PageDatabase();
 const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 if (embedded) drafts.stop(); // nothing of the reader's is shown there, or stored
-const workspace = new Workspace(content.examples, {drafts, versions}, {editor, payload});
+const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()})));
@@ -51,15 +56,23 @@ const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
-const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
 const runName = new RunName(session, actions);
-const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? (workspace.example ? recordings.of(workspace.example) : null), showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
+  const asked = order();
+  if (!asked) return;
+  void drafts.flush();
+  kernel.wake?.();
+  void session.start(asked);
+}
+
+/** What a run started now would be; null, and why, where it cannot start. @returns {import('../ui/types.js').Order | null} */
+function order() {
   problem.clear();
   let value;
   try {
@@ -69,16 +82,12 @@ function run() {
       togglePayload(true);
       problem.payload(error, payload);
     }
-    return;
+    return null;
   }
   const {files, main} = workspace;
-  if (!files[main].trim()) {
-    problem.show(codeWords.empty(main), null);
-    return;
-  }
-  void drafts.flush();
-  kernel.wake?.();
-  void session.start({tenant: workspace.tenant, files, main, payload: value});
+  if (files[main].trim()) return {tenant: workspace.tenant, files, main, payload: value};
+  problem.show(codeWords.empty(main), null);
+  return null;
 }
 
 /** @param {'engine' | 'sandbox'} target */
@@ -113,16 +122,30 @@ function showPlace() {
   view.wanted = false;
   if (sharing.arrive()) return;
   session.select(tenant && run ? {tenant, id: run} : null);
-  void workspace.go(tenant || example ? {tenant, example} : home);
+  void goThere(tenant || example ? {tenant, example} : home);
+  void gallery.update();
 }
+
+/** Put the code of a place in the editor, once its examples are here. @param {Parameters<Workspace['go']>[0]} to */
+async function goThere(to) {
+  if (await catalogue.need(to)) return workspace.go(to);
+  notify('offline', {text: offline.notYet, tone: 'wait'});
+}
+
+const gallery = new GalleryView(content.gallery, (name) => {
+  goTo({example: name});
+  showPlace();
+});
 
 /** @param {string} name */
 async function openExample(name) {
   problem.clear();
-  if (await workspace.openExample(name)) {
+  if (!await catalogue.need({example: name})) notify('offline', {text: offline.notYet, tone: 'wait'});
+  else if (await workspace.openExample(name)) {
     view.wanted = false;
     goTo({example: name});
     session.select(null);
+    void gallery.update();
   }
 }
 
@@ -131,7 +154,8 @@ function openRun({tenant, id}) {
   view.wanted = false;
   goTo({tenant, run: id});
   session.select({tenant, id});
-  void workspace.go({tenant});
+  void goThere({tenant});
+  void gallery.update();
   showView('run');
 }
 
@@ -179,9 +203,9 @@ session.addEventListener('change', () => {
 /** After the first complete run of the default example: the same workflow name, other code. */
 function offerNext() {
   const run = session.shown?.run;
-  const other = content.examples.find((example) => example.name === 'order-globex');
+  const other = examples.find((example) => example.name === 'order-globex');
   const prefs = readPrefs();
-  const due = run && other && run.status === 'complete' && run.tenant === content.examples[0].tenant && workspace.tenant === run.tenant && !prefs.offered;
+  const due = run && other && run.status === 'complete' && run.tenant === examples[0].tenant && workspace.tenant === run.tenant && !prefs.offered;
   const next = $('#next');
   if (!due) {
     next.hidden = true;
@@ -242,19 +266,23 @@ attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
-attachExamples(content.examples, () => workspace.example?.name ?? '', (name) => void openExample(name));
+attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
-  void workspace.go({tenant}).then(() => {
+  void goThere({tenant}).then(() => {
     goTo(workspace.address);
     session.select(null);
   });
 });
 const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
 attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
-  exampleGroup(content.examples, workspace.example?.name ?? '', (name) => void openExample(name)),
+  {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
+new ScheduleStrip(session, workspace, {
+  request: (verb, args) => kernel.request(verb, args), order, open: openRun,
+  failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+});
 if (embedded) attachEmbedded(session);
 attachDivider();
 attachSegments();
@@ -264,8 +292,10 @@ const start = place();
 if (sharing.arrive()) view.wanted = false;
 else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !embedded && !start.example && readPrefs().ran;
+if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
+void gallery.update();
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
 
 /** How long an answer of the outside world takes; tests shorten it. */

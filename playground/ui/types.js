@@ -73,9 +73,11 @@
  * @property {unknown} payload
  * @property {string} story
  * @property {History | null} recorded
+ * @property {string} [schedule] cron expression that suits it
+ * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, pyodide?: string, publicUrl?: string | null, examples: Example[]}} Content */
+/** @typedef {{version: string, pyodide?: string, publicUrl?: string | null, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState

@@ -10,6 +10,8 @@ export * from './verbs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './gallery.js';
+export * from './schedules.js';
 export * from './share.js';
 export * from './shared.js';
 export * from './report.js';

@@ -15,7 +15,6 @@ export const shared = {
   keep: 'Keep a copy',
   kept: (/** @type {string} */ tenant) => `Kept as ${tenant}. It is yours now.`,
   quote: 'The sender wrote:',
-  recorded: 'Recorded run, from the sender. Press Run to make your own.',
   cut: (/** @type {number} */ arrived, /** @type {number} */ of) => `This link is cut off: ${n(arrived)} of ${n(of)} characters arrived.`,
   cutShort: (/** @type {number} */ arrived) => `This link is cut off: only ${n(arrived)} characters arrived.`,
   damaged: 'This link is damaged: its characters were changed on the way. Ask for it again.',

@@ -24,6 +24,7 @@ from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import StoreError
+from tests.docs.markup import Markup
 from tests.docs.pages import ROOT, Block
 from tests.engine.host.harness import House, flow
 
@@ -241,6 +242,12 @@ class PageRun:
         """Compare with what the block before returned, raised, printed, or left in history, ledger or log."""
         compare(block.place, block.text, await self.shown[block.how]())
 
+    async def markup(self, block: Block) -> None:
+        """Check markup for other people's pages."""
+        wrong = Markup(block.text).wrong
+        if wrong:
+            raise Wrong(f"{block.place}: {'; '.join(wrong)}")
+
     async def not_run(self, block: Block) -> None:
         """Accept a block that has a reason not to be run."""
         if not block.options.get("reason"):
@@ -250,7 +257,7 @@ class PageRun:
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
     "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
-    "not_run": PageRun.not_run,
+    "markup": PageRun.markup, "not_run": PageRun.not_run,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.build.examples import page_content, read_examples
+from playground.build.layout import public_url
 from playground.build.page import fill
 from playground.build.runtime import frame_html
 from playground.build.steps import BuildError, Steps
@@ -99,6 +100,7 @@ def write_example(folder: Path, **stated: object) -> None:
         "workflow": "w",
         "main": "flow.py",
         "payload": None,
+        "features": ["sleep"],
         **stated,
     }
     (folder / "example.json").write_text(json.dumps(example))
@@ -110,10 +112,10 @@ def test_examples_come_in_their_order_and_cannot_end_the_pages_data(tmp_path: Pa
     (tmp_path / "a" / "recorded.json").write_text('{"rows": []}')
     examples = read_examples(tmp_path)
     assert [example["name"] for example in examples] == ["b", "a"]
-    text = page_content({"version": "1.0"}, examples)
+    text = page_content({"version": "1.0"}, examples, "examples/gallery.json")
     assert "<" not in text
     content = json.loads(text)
-    assert content["examples"][1]["recorded"] is None, "only the default's recorded run is in the page itself"
+    assert content["gallery"] == "examples/gallery.json"
     assert content["examples"][0]["files"] == {"flow.py": "x = '</script>'\n"}
     assert examples[1]["recorded"] == {"rows": []}
 
@@ -126,5 +128,19 @@ def test_a_wrong_example_is_named_with_what_is_wrong(tmp_path: Path) -> None:
         read_examples(tmp_path)
     write_example(tmp_path / "b" / "c")
     (tmp_path / "a" / "example.json").write_text('{"main": "flow.py"}')
-    with pytest.raises(BuildError, match="lacks title, line, tenant, workflow, payload"):
+    with pytest.raises(BuildError, match="lacks title, line, tenant, workflow, payload, features"):
         read_examples(tmp_path)
+
+
+def test_an_example_of_another_that_is_not_there_is_named(tmp_path: Path) -> None:
+    write_example(tmp_path / "a", of="nothing")
+    with pytest.raises(BuildError, match="a is of nothing"):
+        read_examples(tmp_path)
+
+
+def test_a_public_address_is_a_folder_and_anything_else_is_named() -> None:
+    assert public_url("") is None
+    assert public_url("https://example.org/flows") == "https://example.org/flows/"
+    for wrong in ("example.org", "file:///x", "https://example.org/?x=1", "https://example.org/#x"):
+        with pytest.raises(BuildError, match="is not an address"):
+            public_url(wrong)

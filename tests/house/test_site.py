@@ -24,6 +24,7 @@ from tests.house.sources import ROOT
 DIST = ROOT / "dist"
 RUNTIME = DIST / "runtime"
 FIRST_SCREEN_BYTES = 60_000  # compressed, without the editor and Python
+STUB_BYTES = 240  # of an example that is not open
 ZIPS = ("python_stdlib.zip", "engine.zip", "guest.zip", "libs.zip")
 # Names in URLs' clothes: XML namespaces, and the host that exists nowhere.
 NOT_HOSTS = {"www.w3.org", "pyodide.invalid"}
@@ -53,9 +54,23 @@ def test_the_page_has_its_parts() -> None:
     data = re.search(r'<script type="application/json" id="content">(.*?)</script>', page, re.DOTALL)
     assert data is not None
     content = json.loads(data[1])
-    assert content["examples"][0]["name"] == "order"
-    for example in content["examples"]:
-        assert json.loads((DIST / "examples" / f"{example['name']}.json").read_bytes())["files"] == example["files"]
+    default, *others = content["examples"]
+    assert default["name"] == "order"
+    assert default["recorded"]["rows"]
+    for stub in others:
+        whole = json.loads((DIST / stub["at"]).read_bytes())
+        assert {**whole, **stub} == {**whole, "at": stub["at"]}
+        assert whole["recorded"]["rows"]
+        assert whole["files"]
+
+
+def test_the_page_does_not_grow_with_its_examples() -> None:
+    page = (DIST / "index.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="content">(.*?)</script>', page, re.DOTALL)
+    assert data is not None
+    _, *others = json.loads(data[1])["examples"]
+    assert len(others) >= 11
+    assert max(len(json.dumps(stub)) for stub in others) <= STUB_BYTES
 
 
 def needed_at_once(name: str) -> set[str]:

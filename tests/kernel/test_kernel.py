@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route
 
 from tests.kernel.conftest import ready
-from tests.kernel.workflows import BLOCKING, WAIT, order
+from tests.kernel.workflows import WAIT, order
 
 databases = itertools.count()
 Open = Callable[..., Page]
@@ -102,14 +102,6 @@ def test_an_error_keeps_its_name_file_and_line(open_page: Open) -> None:
     assert caught["name"] == "CodeError"
     assert (caught["file"], caught["line"]) == ("main.py", 1)
     assert ask(page, "runs") == []
-
-
-def test_code_that_blocks_on_a_call_is_told_to_await_it(open_page: Open) -> None:
-    page = ready(open_page())
-    failed = ended(page, ask(page, "run", **order(BLOCKING)))
-    assert failed["status"] == "errored"
-    assert "run_sync() cannot wait in a sandbox" in failed["error"]["message"]
-    assert "Make the function async def, and await." in failed["error"]["message"]
 
 
 def test_what_was_stored_is_there_after_a_reload(open_page: Open) -> None:

@@ -102,7 +102,7 @@ def test_choosing_the_example_that_is_open_resets_it_and_undo_brings_the_text_ba
     write(page, "mine = 3\n")
     saved(page)
     page.locator("#examples-button").click()
-    page.get_by_role("menuitem", name="Order Reserve").click()
+    page.get_by_role("menuitem", name="Order", exact=True).click()
     page.wait_for_function("() => document.querySelector('.cm-content').textContent.includes('WorkflowEntrypoint')")
     page.get_by_role("button", name="Undo").click()
     assert editor_text(page) == "mine = 3\n"

@@ -85,6 +85,13 @@ def test_three_embeds_of_another_origin_share_one_kernel_that_starts_with_run(
     assert schemes == ["light dark", "dark"]
     assert not dark.locator(".code-pane").is_visible()
 
+    add = """([id, href]) => { const one = document.createElement('dynamic-workflow'); one.id = id;
+        one.setAttribute('href', href); document.querySelector('main').append(one); }"""
+    page.evaluate(add, ["none", ""])
+    expect(page.locator("#none [role=alert]")).to_contain_text("This embed has no code.")
+    page.evaluate(add, ["cut", "#" + sample("order")["link"][:900]])
+    expect(page.locator("#cut [role=alert]")).to_contain_text("This link is cut off: 900 of 1,")
+
     press_run(one)
     expect(one.locator("[data-act=run]")).to_have_text("Cancel run")
     two.get_by_label("Python code").fill(two.get_by_label("Python code").input_value().replace("Hello ", "Hi "))

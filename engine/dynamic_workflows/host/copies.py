@@ -13,17 +13,23 @@ from contextlib import closing
 from typing import Any, cast
 
 from dynamic_workflows.host.instance import ENGINE
+from dynamic_workflows.host.platform import check_tenant
 from dynamic_workflows.host.protocols import Row
 from dynamic_workflows.host.rebuild import rebuild
 from dynamic_workflows.host.schema import VERSION, version
+from dynamic_workflows.host.timetable import plans_of
 from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.shared.errors import NotAStore
+from dynamic_workflows.shared.errors import NotAStore, WorkflowError
 from dynamic_workflows.shared.limits import VALUE_DEPTH
 from dynamic_workflows.shared.nesting import nested_deeper
 
 HEADER = b"SQLite format 3\0"
 OWNED = ("history", "sealed", "chunk", "log", "name")  # rows that belong to an instance by its uid; the rest is derived
-JSON = {"history": ("data",), "ledger": ("args", "kwargs", "receipt")}  # texts that the host parses
+JSON = {
+    "history": ("data",),
+    "ledger": ("args", "kwargs", "receipt"),
+    "tenant": ("policy",),
+}  # texts that the host parses
 SINCE = {"name": 2}  # the schema version that brought a table
 MIGRATIONS = "_sqlite_migrations"  # what sqlite-utils knows of the schema's past
 BATCH = 500
@@ -70,6 +76,7 @@ def read_copy(connection: sqlite3.Connection, image: bytes) -> sqlite3.Connectio
                 if table not in ("meta", "request", "schedule") and SINCE.get(table, 1) <= held:
                     _put(copy, table, _checked(table, columns, foreign.execute(f"select * from {table}")))
         _check_objects(copy)
+        _check_tenants(copy)
         rebuild(_tables_of(copy))
     except (NotAStore, sqlite3.DatabaseError, MemoryError) as error:
         copy.close()
@@ -161,6 +168,15 @@ def _check_objects(copy: sqlite3.Connection) -> None:
             raise NotAStore(f"the code {hash!r:.60} does not have the content it is named by")
         if kind == "tree" and nested_deeper(content.decode(), 4):
             raise NotAStore("a list of files in it is nested too deep")
+
+
+def _check_tenants(copy: sqlite3.Connection) -> None:
+    for tenant, policy in copy.execute("select tenant, policy from tenant"):
+        try:
+            check_tenant(tenant)
+            plans_of(policy)
+        except (WorkflowError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise NotAStore(f"the schedules of {tenant!r:.80} cannot be read: {error!r:.200}") from None
 
 
 def _reachable(connection: sqlite3.Connection, tenant: str) -> set[str]:

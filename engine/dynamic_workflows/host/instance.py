@@ -293,6 +293,8 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
+        if data is not None and "params" in data:  # it goes on with other code
+            self.params, self.version = data["params"], data["version"]
         self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 

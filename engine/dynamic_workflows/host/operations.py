@@ -229,8 +229,17 @@ class Operations:
         if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
-    def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
+    def restart(
+        self,
+        tx: Transaction,
+        instance: Instance,
+        start: Start | None = None,
+        code: Mapping[str, str] | None = None,
+    ) -> None:
         """Run an instance again from the top, or from one step on with the results of the steps before it.
+
+        Args:
+            code: the ``version`` and the enveloped ``params`` of other code to go on with.
 
         Raises:
             InstanceCannotRestart: its history has no such step; nothing has changed.
@@ -243,7 +252,7 @@ class Operations:
             steps.interrupt(tx, instance, last=True)
         if activation is not None:
             activation.drop(tx)
-        tx.restart(instance, {} if start is None else {"from": start.key})
+        tx.restart(instance, {**({} if start is None else {"from": start.key}), **(code or {})})
         events: dict[int, int] = {}
         for row in kept:
             data = row.data

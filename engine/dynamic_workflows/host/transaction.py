@@ -103,9 +103,12 @@ class Transaction:
         return row
 
     def restart(self, instance: Instance, data: Mapping[str, Any]) -> None:
-        """Begin an instance's next life with an empty memo."""
+        """Begin an instance's next life with an empty memo, with other code where ``data`` names it."""
         instance.life += 1
         self.append(instance, "restarted", data=data)
+        if "params" in data:
+            sql = "update instance set version = ?, params = ? where uid = ?"
+            self.execute(sql, (instance.version, instance.params, instance.uid))
 
     def copy(self, instance: Instance, row: HistoryRow, data: str | None) -> HistoryRow:
         """Append a row of an earlier life again, with its time and where it comes from."""

@@ -15,6 +15,7 @@ from dynamic_workflows.host.jumps import jump
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
 from dynamic_workflows.host.pushes import Pushes
+from dynamic_workflows.host.schedule_verbs import SCHEDULE_VERBS
 from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
@@ -58,7 +59,15 @@ class Desk:
         """Carry out one request whose form has been checked."""
         return await VERBS[verb](self, id, args)
 
-    async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
+    async def loaded(self, args: Args) -> tuple[str, Tree, str]:
+        """Return the tenant, the files and the class of a request that brings code, once it has loaded in a sandbox."""
+        tenant = args.get("tenant")
+        check_tenant(tenant)
+        assert isinstance(tenant, str)
+        tree = Tree.of(args.get("files"), args.get("main"))
+        return tenant, tree, await self.platform.check(tenant, tree, args.get("entrypoint"))
+
+    async def once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
         """Carry out a change under the request's id: asked again, the first answer is given again."""
 
         def run(tx: Transaction) -> Json:
@@ -86,32 +95,25 @@ class Desk:
         known = await self._core.submit(lambda tx: tx.query("select reply from request where id = ?", (id,)))
         if known:
             return json.loads(known[0][0])
-        tenant = args.get("tenant")
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
-        tree = Tree.of(args.get("files"), args.get("main"))
         payload = args.get("payload")
         params = sized("The payload", {} if payload is None else payload)
         kept = retention(args.get("retention"))
-        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+        tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
-        return await self._once(id, create)
+        return await self.once(id, create)
 
     async def create_batch(self, id: str, args: Args) -> Json:
         """Check the code once and create up to 100 instances pinned to it in one turn.
 
         ``batch`` is what ``Workflow.create_batch`` takes; the answer holds the ids and what was left out, and why.
         """
-        tenant, tree = args.get("tenant"), Tree.of(args.get("files"), args.get("main"))
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
         new_id = self._core.entropy.instance_id
         creations = [creation(options, new_id) for options in batch_of(args.get("batch"))]
-        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+        tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
             errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
@@ -119,15 +121,12 @@ class Desk:
             ids = [one.id for index, one in enumerate(creations) if index not in left_out]
             return {"workflow": workflow_name(entrypoint), "ids": ids, "errors": errors}
 
-        return await self._once(id, create)
+        return await self.once(id, create)
 
     async def check(self, id: str, args: Args) -> Json:
         """Load code in a sandbox without creating anything."""
-        tenant = args.get("tenant")
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
-        tree = Tree.of(args.get("files"), args.get("main"))
-        return {"entrypoint": await self.platform.check(tenant, tree, args.get("entrypoint")), "version": tree.hash}
+        _, tree, entrypoint = await self.loaded(args)
+        return {"entrypoint": entrypoint, "version": tree.hash}
 
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
@@ -178,11 +177,11 @@ class Desk:
             self.engine.operations.send_event(tx, self._find(tx, args), args.get("type"), payload)  # type: ignore[arg-type]
             return {}
 
-        return await self._once(id, send)
+        return await self.once(id, send)
 
     async def skip(self, id: str, args: Args) -> Json:
         """Move a run's clock to its next due time."""
-        return await self._once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+        return await self.once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
 
     async def jump(self, id: str, args: Args) -> Json:
         """Move a run's clock on to ``to``, epoch milliseconds of its own time, stopping wherever something is due.
@@ -195,9 +194,7 @@ class Desk:
     async def retry_now(self, id: str, args: Args) -> Json:
         """End the retry delay of one step, by its ``key``, or of all that wait for their next attempt."""
         key = args.get("key")
-        return await self._once(
-            id, lambda tx: {"keys": self.engine.operations.retry_now(tx, self._find(tx, args), key)}
-        )
+        return await self.once(id, lambda tx: {"keys": self.engine.operations.retry_now(tx, self._find(tx, args), key)})
 
     async def rename(self, id: str, args: Args) -> Json:
         """Give a run a name of its own; without one it gets back the one it had."""
@@ -214,7 +211,7 @@ class Desk:
         Answers ``{"changed": [uid], "left_out": [{"uid", "message"}]}``.
         """
         act, uids = args.get("act"), args.get("uids")
-        return await self._once(id, lambda tx: change(tx, self.engine, act, uids, args.get("rollback") is True))
+        return await self.once(id, lambda tx: change(tx, self.engine, act, uids, args.get("rollback") is True))
 
     async def terminate(self, id: str, args: Args) -> Json:
         """End a run, on request after a rollback."""
@@ -230,9 +227,17 @@ class Desk:
         return await self._change(id, args, self.engine.operations.resume)
 
     async def restart(self, id: str, args: Args) -> Json:
-        """Restart a run, from its top or from one step on."""
+        """Restart a run, from its top or from one step on; with ``files`` and ``main`` it goes on with that code."""
         start = start_of({"from": args.get("from")})
-        return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
+        if "files" not in args:
+            return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
+        tenant, tree, entrypoint = await self.loaded(args)
+
+        def restart(tx: Transaction, run: Instance) -> None:
+            code = self.platform.repinned(tx, run, tree, entrypoint)
+            self.engine.operations.restart(tx, run, start, code)
+
+        return await self._change(id, {**args, "tenant": tenant}, restart)
 
     async def delete(self, id: str, args: Args) -> Json:
         """Delete a run."""
@@ -243,7 +248,7 @@ class Desk:
             change(tx, self._find(tx, args))
             return {}
 
-        return await self._once(id, run)
+        return await self.once(id, run)
 
     async def ledger(self, id: str, args: Args) -> Json:
         """Return the ledger, of one tenant or of all."""
@@ -377,4 +382,5 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "refused": Desk.refused,
     "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
     "rename": Desk.rename,
+    **SCHEDULE_VERBS,
 }  # fmt: skip

@@ -15,7 +15,7 @@ export function lineOfStep(code, step) {
   for (const quote of ['"', "'"]) {
     const literal = `${quote}${step.name}${quote}`;
     for (let at = code.indexOf(literal); at >= 0; at = code.indexOf(literal, at + 1)) {
-      if (CALLS[step.kind].test(code.slice(Math.max(0, at - 200), at))) return code.slice(0, at).split('\n').length;
+      if ((CALLS[step.kind] ?? CALLS.do).test(code.slice(Math.max(0, at - 200), at))) return code.slice(0, at).split('\n').length;
     }
   }
   return null;
