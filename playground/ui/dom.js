@@ -119,3 +119,13 @@ function nodes(children) {
 function asNode(child) {
   return child instanceof Node ? child : document.createTextNode(child);
 }
+
+/**
+ * What has the focus beside an element: inside a shadow root the document knows only its host.
+ * @param {Element} element
+ * @returns {Element | null}
+ */
+export function focusBeside(element) {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? root.activeElement : document.activeElement;
+}

@@ -2,7 +2,7 @@
 // The Share dialog.
 import {count} from './plural.js';
 
-const number = new Intl.NumberFormat('en');
+const number = /* @__PURE__ */ new Intl.NumberFormat('en');
 const n = (/** @type {number} */ value) => number.format(value);
 
 export const share = {

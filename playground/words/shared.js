@@ -1,7 +1,7 @@
 // @ts-check
 // What is on the page of sharing: the ways to it, and what arrived by a link or a file.
 
-const number = new Intl.NumberFormat('en');
+const number = /* @__PURE__ */ new Intl.NumberFormat('en');
 const n = (/** @type {number} */ value) => number.format(value);
 
 export const shared = {
