@@ -68,7 +68,7 @@ const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
 const runName = new RunName(session, actions);
-const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => sharing.showDialog(), report: () => sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 /** @type {import('./code/project.js').Project | null} what the last press of Run was for */
@@ -242,7 +242,7 @@ workspace.addEventListener('moved', () => {
   goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
-  if (sharing.said) return; // the bar of what was sent says where it is from
+  if (sharing.isGuest) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -278,7 +278,7 @@ async function keepCopy() {
 }
 
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
-attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
@@ -290,7 +290,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
+const about = () => showAbout(content.version, () => session.storage(), () => sharing.showReport());
 attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),

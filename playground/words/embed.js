@@ -1,5 +1,5 @@
 // @ts-check
-// The embed: <dynamic-workflow> on other people's pages.
+// The embed: <dynamic-workflow> on pages of others.
 
 export const embed = {
   label: (/** @type {string} */ name) => `Workflow ${name}`,
