@@ -26,6 +26,7 @@ export class Workspace extends EventTarget {
   #opening = 0;
   #silent = false;
   #touched = false;
+  #early; // whether the payload was written before this script had loaded
 
   /**
    * @param {Example[]} examples
@@ -40,7 +41,8 @@ export class Workspace extends EventTarget {
     this.editor = editor;
     this.payload = payload;
     this.#draft = this.#first();
-    payload.value = this.#draft.payload;
+    this.#early = payload.value !== payload.defaultValue;
+    if (!this.#early) payload.value = this.#draft.payload;
     editor.open(this.key(), editor.text);
     editor.onChange(() => this.#edited());
     payload.addEventListener('input', () => this.#edited());
@@ -124,7 +126,7 @@ export class Workspace extends EventTarget {
    */
   async restore({pristine, shown}) {
     const turn = ++this.#opening;
-    const typed = this.text !== shown;
+    const typed = this.text !== shown || this.#early;
     await this.#list();
     if (turn !== this.#opening) return;
     const kept = this.#kept.find((one) => sameKey(one, this.#draft)) ?? this.#ofUnknownTenant();
@@ -133,7 +135,7 @@ export class Workspace extends EventTarget {
     else if (kept && kept.files[kept.open] !== shown) await this.#setAside(kept);
     else if (kept) this.#adopt(kept);
     else if (shown === pristine && written !== pristine && this.text === shown) this.#put(this.#draft);
-    else if (this.text !== written || this.#touched) this.#edited();
+    else if (this.text !== written || this.#early || this.#touched) this.#edited();
     this.dispatchEvent(new Event('opened'));
   }
 

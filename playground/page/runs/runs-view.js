@@ -50,7 +50,7 @@ export class RunsView {
     this.#grid = new RunsGrid(this.#index, this.#selection, {
       open: (uid) => this.#openRun(uid), selected: () => this.#selected(), seen: (from, to) => void this.#read(from, to), rest: () => this.#settle(),
     });
-    this.element = h('section', {class: 'runs-view', 'aria-label': words.title, tabindex: -1},
+    this.element = h('main', {class: 'runs-view', 'aria-label': words.title, tabindex: -1},
       h('header', null, h('h2', null, words.title), this.#found, this.#fresh, h('span', {class: 'spacer'}),
         h('button', {type: 'button', class: 'button', onclick: back}, words.back)),
       this.#filters.element, this.#grid.element, this.#empty, this.#bar.element, h('p', {id: 'runs-keys', class: 'visually-hidden'}, words.keys));
