@@ -17,6 +17,7 @@ import {buttons, code as codeWords, files as fileWords, notices as words, offlin
 import {notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
 import {keepOffline} from '../offline/page.js';
+import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
@@ -51,6 +52,7 @@ const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 keepUndo(database, drafts, workspace, editor);
+const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
@@ -179,7 +181,10 @@ session.addEventListener('gone', leaveRun);
 session.addEventListener('started', (event) => {
   const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
   const {tenant, id, version} = run;
-  if (pressed?.tenant === tenant) void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+  if (pressed?.tenant === tenant) {
+    void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+    if (pressed.payload.trim()) void payloads.note(tenant, pressed.payload);
+  }
   view.wanted = false;
   goTo({tenant, run: id});
   showView('run');
