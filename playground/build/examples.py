@@ -25,9 +25,8 @@ def read_examples(folder: Path) -> list[dict[str, Any]]:
     return described
 
 
-def page_content(facts: dict[str, Any], examples: list[dict[str, Any]], table: str) -> str:
-    """Return the JSON that index.html carries: the default example whole, of the others what menus need."""
-    content = {**facts, "examples": examples, "gallery": table}
+def page_content(content: object) -> str:
+    """Return data as JSON that can stand in a script element of index.html."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

@@ -61,8 +61,23 @@ class Layout:
 
     @property
     def runtime(self) -> Path:
-        """What Python needs in the browser."""
-        return self.dist / "runtime"
+        """What Python needs in the browser, before it gets its addresses."""
+        return self.kernel_parts
+
+    @property
+    def kernel_parts(self) -> Path:
+        """Everything the kernel loads, under the names it knows."""
+        return self.work / "kernel-parts"
+
+    @property
+    def manifest(self) -> Path:
+        """What is in the site."""
+        return self.dist / "runtime" / "manifest.json"
+
+    @property
+    def service_worker(self) -> Path:
+        """The service worker's script; it lists the other files."""
+        return self.dist / "offline.js"
 
     @property
     def builder(self) -> Path:

@@ -12,7 +12,7 @@ import {readHistory} from '../timeline/model.js';
 const WIDTH = 232;
 const HEIGHT = 84;
 const MOST = 14; // px between two rows
-const TONES = {complete: 'done', failed: 'fail', timeout: 'fail', cut: 'fail', running: 'run'};
+const TONES = {complete: 'done', failed: 'fail', timeout: 'fail', cut: 'fail', running: 'run', stopped: 'text'};
 
 /** @param {string} name @param {Record<string, string | number>} attributes */
 const tag = (name, attributes) => `<${name} ${Object.entries(attributes).map(([key, value]) => `${key}="${typeof value === 'number' ? round(value) : value}"`).join(' ')}/>`;

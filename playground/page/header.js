@@ -28,7 +28,10 @@ export function attachKernelState(session) {
 }
 
 /** @param {KernelState} state */
-export function kernelWords({stage, bytes = 0, total = 0}) {
+export function kernelWords({stage, bytes = 0, total = 0, leads = false, error}) {
+  if (stage === 'silent' && leads) return words.silentHere;
+  if (stage === 'failed' && error?.name.startsWith('Store')) return words.stopped;
+  if (stage === 'failed' && error?.name === 'Fenced') return words.elsewhere;
   if (stage === 'python') return total ? words.python(progress(bytes, total)) : words.pythonUnknown;
   return words[stage];
 }

@@ -16,13 +16,14 @@ import {attachExamples, attachKernelState, attachMore, attachTenants, galleryIte
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
-import {announce} from '../ui/announce.js';
 import {attachPayloadHistory} from './code/payload-history.js';
+import {keepOffline} from '../offline/page.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
 import {RunActions} from './run/actions.js';
 import {RunName} from './run/run-name.js';
+import {attachInspect} from './inspect/inspect.js';
 import {RunView} from './run/run-view.js';
 import {Deletions} from './runs/deletions.js';
 import {attachRuns, runGroups} from './runs/runs-menu.js';
@@ -31,6 +32,7 @@ import {Session} from './run/session.js';
 import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
+import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
@@ -55,7 +57,7 @@ keepUndo(database, drafts, workspace, editor);
 const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
+const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
@@ -251,10 +253,7 @@ drafts.addEventListener('saved', (event) => {
 });
 
 $('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
-$('#timeline').addEventListener('workflow-copy', (event) => {
-  const {text} = /** @type {CustomEvent} */ (event).detail;
-  void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
-});
+attachInspect({kernel, session, timeline: view.timeline});
 $('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open'), true));
 
 /** @param {boolean} open @param {boolean} [focus] */
@@ -266,7 +265,7 @@ function togglePayload(open, focus = false) {
 
 const assist = new Assist(workspace, editor, {
   ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
-});
+}, content.api);
 const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
 session.addEventListener('change', () => session.canRun && assist.start(fileBar.update));
 
@@ -312,6 +311,12 @@ if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
 void gallery.update();
+let offlineAsked = false;
+session.addEventListener('change', () => {
+  if (offlineAsked || session.kernel.stage === 'python') return;
+  offlineAsked = true; // Python comes first: it is in the browser's cache when everything is kept
+  void keepOffline(content.build);
+});
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
 
 /** How long an answer of the outside world takes; tests shorten it. */

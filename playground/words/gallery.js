@@ -23,7 +23,3 @@ export const gallery = {
     rollback: 'rollback', key: 'key', cron: 'cron', tenants: 'tenants', restart: 'restart',
   },
 };
-
-export const offline = {
-  notYet: 'Not available offline yet.',
-};

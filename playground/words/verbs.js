@@ -4,6 +4,7 @@ import {count} from './plural.js';
 
 export const verbs = {
   menu: (/** @type {string} */ run) => `What to do with ${run}`,
+  bar: 'More for this run',
   pause: 'Pause',
   resume: 'Resume',
   restart: 'Restart',

@@ -77,11 +77,11 @@ def test_a_failing_command_is_named_with_the_end_of_what_it_said(tmp_path: Path)
 
 
 def test_a_value_with_a_placeholder_in_it_stays_as_it_is() -> None:
-    template = "<@@SOURCE@@|@@DATA@@|@@SCRIPT@@|@@STYLE@@>"
-    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "SCRIPT": "a.js", "STYLE": "\\1"}
-    assert fill(template, values) == "<@@DATA@@|{}|a.js|\\1>"
+    template = "<@@SOURCE@@|@@DATA@@|@@PRELOAD@@|@@SCRIPT@@|@@STYLE@@>"
+    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "PRELOAD": "", "SCRIPT": "a.js", "STYLE": "\\1"}
+    assert fill(template, values) == "<@@DATA@@|{}||a.js|\\1>"
     with pytest.raises(BuildError, match="lacks the placeholder @@STYLE@@"):
-        fill("@@SOURCE@@@@DATA@@@@SCRIPT@@", values)
+        fill("@@SOURCE@@@@DATA@@@@PRELOAD@@@@SCRIPT@@", values)
 
 
 def test_a_frame_script_cannot_end_its_own_element() -> None:
@@ -111,10 +111,9 @@ def test_examples_come_in_their_order_and_cannot_end_the_pages_data(tmp_path: Pa
     (tmp_path / "a" / "recorded.json").write_text('{"rows": []}')
     examples = read_examples(tmp_path)
     assert [example["name"] for example in examples] == ["b", "a"]
-    text = page_content({"version": "1.0"}, examples, "examples/gallery.json")
+    text = page_content({"examples": examples})
     assert "<" not in text
     content = json.loads(text)
-    assert content["gallery"] == "examples/gallery.json"
     assert content["examples"][0]["files"] == {"flow.py": "x = '</script>'\n"}
     assert examples[1]["recorded"] == {"rows": []}
 

@@ -120,7 +120,7 @@ def test_without_a_way_to_stand_still_the_error_says_to_await(page: Page, site: 
         body = f"delete WebAssembly.Suspending;{route.fetch().text()}"
         route.fulfill(body=body, content_type="text/javascript")
 
-    page.route("**/runtime/sandbox-worker.js", deprive)
+    page.route("**/runtime/*/sandbox-worker.js", deprive)
     page.goto(f"{site}pages/kernel.html?database={database}")
     ready(page)
     failed = ended(page, ask(page, "run", **order(PLAIN)))

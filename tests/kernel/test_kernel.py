@@ -73,7 +73,7 @@ def test_it_boots_and_says_how_far_it_is(open_page: Open) -> None:
     assert 0 < loading[-1] <= total
     assert states[-1] | {"at": 0} == {
         "stage": "ready", "bytes": total, "total": total, "error": None, "storage": "indexeddb", "epoch": 1, "at": 0,
-        "readOnly": False, "unstored": 0, "erased": False, "blocked": False,
+        "readOnly": False, "unstored": 0, "erased": False, "salvage": 0, "blocked": False, "leads": True,
     }  # fmt: skip
 
 
@@ -198,11 +198,11 @@ def test_another_owner_of_the_database_stops_this_engine(open_page: Open) -> Non
 def test_a_missing_file_of_python_is_a_failure_that_can_be_tried_again(
     browser: BrowserContext, open_page: Open
 ) -> None:
-    browser.route("**/runtime/engine.zip", lambda route: route.fulfill(status=404))
+    browser.route("**/runtime/*/engine.zip", lambda route: route.fulfill(status=404))
     page = open_page()
     ready(page, "failed")
     assert "engine.zip could not be loaded: status 404." in page.evaluate("kernel.state.error.message")
-    browser.unroute("**/runtime/engine.zip")
+    browser.unroute("**/runtime/*/engine.zip")
     page.evaluate("kernel.kill('engine')")
     ready(page)
 
@@ -214,9 +214,9 @@ def test_where_storage_is_denied_runs_live_in_memory_and_the_state_says_so(
         source = route.fetch()
         route.fulfill(response=source, body="Object.defineProperty(self, 'indexedDB', {value: null});" + source.text())
 
-    browser.route("**/kernel/engine-worker.js", deny)
+    browser.route("**/kernel/*/engine-worker.js", deny)
     page = ready(open_page())
-    browser.unroute("**/kernel/engine-worker.js")
+    browser.unroute("**/kernel/*/engine-worker.js")
     assert page.evaluate("kernel.state.storage") == "memory"
     assert ended(page, ask(page, "run", **order()))["status"] == "complete"
 

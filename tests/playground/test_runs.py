@@ -141,8 +141,10 @@ def test_the_timeline_is_a_table_that_arrows_move_in(open_page: Open) -> None:
     page.keyboard.press("ArrowDown")
     expect(page.locator(".tl-row").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".tl-details")).to_contain_text('{"id": "charge-1"}')
-    expect(page.locator(".tl-details li")).to_have_text([re.compile("Cut off"), re.compile("Complete")])
+    expect(page.locator(".tl-inspector")).to_contain_text('{"id": "charge-1"}')
+    page.get_by_role("tab", name="Attempts").click()
+    expect(page.locator(".tl-inspector li")).to_have_text([re.compile("Cut off"), re.compile("Complete")])
+    page.locator(".tl-row").nth(1).focus()
     page.keyboard.press("End")
     expect(page.locator(".tl-row").last).to_be_focused()
     assert page.locator(".tl-row[tabindex='0']").count() == 1
@@ -156,7 +158,7 @@ def test_c_copies_the_row_and_copy_the_output(open_page: Open) -> None:
     page.wait_for_function(
         "async () => (await navigator.clipboard.readText()).startsWith('reserve stock: complete in')"
     )
-    page.get_by_role("button", name="Copy").click()
+    page.locator("#output").get_by_role("button", name="Copy").click()
     expect(page.locator("#output button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == '{"id": "email-1"}'
     expect(page.locator("#output button")).to_have_text("Copy", timeout=4_000)

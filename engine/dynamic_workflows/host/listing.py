@@ -21,6 +21,7 @@ PENDING = ("retry", "wait", "sleep")  # kinds of timers; the first that an insta
 NAMES = {"retry": "retrying", "wait": "waiting", "sleep": "sleeping", "waitForPause": "pausing"}
 SEARCH_MAX = 200  # characters
 NAME_MAX = 100
+PAGE = 1_000  # runs that one request reads
 
 FOUND = "select uid, status from instance {} order by uid desc"
 KINDS = "select uid, kind from timer"
@@ -78,6 +79,28 @@ def find(tx: Transaction, tenant: str | None, states: list[str] | None, search: 
             uids.append(uid)
     tenants = [name for (name,) in tx.query("select distinct tenant from instance order by tenant")]
     return {"uids": uids, "counts": dict(counts), "tenants": tenants}
+
+
+def limit(most: object) -> int:
+    """Return how many runs are asked for, 1,000 at most.
+
+    Raises:
+        WorkflowError: it is no number.
+    """
+    if type(most) is not int or most < 0:
+        raise WorkflowError(f"limit is {most!r:.40}: give a number of runs.")
+    return min(most, PAGE)
+
+
+def numbers(uids: object) -> list[int]:
+    """Return the uids of up to 1,000 runs.
+
+    Raises:
+        WorkflowError: they are none, or too many.
+    """
+    if not isinstance(uids, list) or len(uids) > PAGE or not all(type(uid) is int for uid in uids):
+        raise WorkflowError(f"uids is a list of up to {PAGE:,} numbers of runs.")
+    return uids
 
 
 def _checked(states: list[str] | None, search: str | None) -> set[str] | None:

@@ -21,9 +21,10 @@ from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
+from dynamic_workflows.host.usage import delete_ended, room, usage
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
-from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+from dynamic_workflows.shared.errors import CodeError, ProtocolError, StorageFullError, WorkflowError
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
 
@@ -35,8 +36,10 @@ VERSION = 1
 class Desk:
     """Answers the requests of clients and tells watchers what changed; both only once it is durable."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, *, budget: int | None = None) -> None:
+        """Stand before a platform whose store is to hold no more than ``budget`` bytes, or whatever the disk holds."""
         self.platform, self.engine = platform, platform.engine
+        self._budget = budget
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
         self._linter = Linter(self.engine.workers)
@@ -103,6 +106,7 @@ class Desk:
         tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
@@ -118,12 +122,24 @@ class Desk:
         tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
             left_out = {error["index"] for error in errors}
             ids = [one.id for index, one in enumerate(creations) if index not in left_out]
             return {"workflow": workflow_name(entrypoint), "ids": ids, "errors": errors}
 
         return await self.once(id, create)
+
+    def _make_sure_of_room(self, tx: Transaction) -> None:
+        if self._budget is None:
+            return
+        of = room(tx)
+        used = of["bytes"] - of["free"]
+        if used > self._budget:
+            raise StorageFullError(
+                f"The runs take {used / 1e6:,.1f} MB of the {self._budget / 1e6:,.1f} MB that this page holds in"
+                " memory: no run is created. Delete runs that have ended, then run again."
+            )
 
     async def check(self, id: str, args: Args) -> Json:
         """Load code in a sandbox without creating anything."""
@@ -137,11 +153,13 @@ class Desk:
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
         wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
-        most, uids = min(int(args.get("limit", 100)), 1_000), args.get("uids")
+        most, uids = listing.limit(args.get("limit", 100)), args.get("uids")
+        if uids is not None:
+            uids = listing.numbers(uids)
 
         def read(tx: Transaction) -> Json:
             if uids is not None:
-                return [summary for _, summary in self._summaries.listed(tx, uids[:1_000])]
+                return [summary for _, summary in self._summaries.listed(tx, uids)]
             where = " and ".join(f"{name} = ?" for name in wanted) or "true"
             rows = tx.query(
                 f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
@@ -158,7 +176,7 @@ class Desk:
         """
         wanted, most = (args.get("tenant"), args.get("states"), args.get("search")), args.get("limit")
         found = await self._core.submit(lambda tx: listing.find(tx, *wanted))
-        return found if most is None else {**found, "uids": found["uids"][: int(most)]}
+        return found if most is None else {**found, "uids": found["uids"][: listing.limit(most)]}
 
     async def history(self, id: str, args: Args) -> Json:
         """Return a run with its history and its ledger rows."""
@@ -249,6 +267,14 @@ class Desk:
         """Delete a run."""
         return await self._change(id, args, self.engine.operations.delete)
 
+    async def delete_ended(self, id: str, args: Args) -> Json:
+        """Delete ended runs, those that are named or those of one tenant, and say how many of them are left."""
+        return await self.once(id, lambda tx: delete_ended(self.engine, tx, args))
+
+    async def usage(self, id: str, args: Args) -> Json:
+        """Say what takes room: each tenant's runs, and the ended ones that take most."""
+        return await self._core.submit(lambda tx: usage(tx, self._summaries))
+
     async def _change(self, id: str, args: Args, change: Callable[[Transaction, Instance], None]) -> Json:
         def run(tx: Transaction) -> Json:
             change(tx, self._find(tx, args))
@@ -275,12 +301,19 @@ class Desk:
         return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
 
     async def logs(self, id: str, args: Args) -> Json:
-        """Return what a run printed and logged, oldest first."""
+        """Return what a run printed and logged, oldest first.
+
+        ``after`` leaves out what is known up to that ``pos``; ``key`` asks for one step alone.
+        """
+        after, key = args.get("after", 0), args.get("key")
+        if type(after) is not int or not (key is None or isinstance(key, str)):
+            raise WorkflowError("after is the pos of a log row, and key the key of a step.")
 
         def read(tx: Transaction) -> Json:
             uid = self._find(tx, args).uid
             columns = ("pos", "key", "attempt", "at", "level", "text")
-            rows = tx.query(f"select {', '.join(columns)} from log where uid = ? order by pos", (uid,))
+            where = "uid = ? and pos > ? and (? is null or key = ?) order by pos"
+            rows = tx.query(f"select {', '.join(columns)} from log where {where}", (uid, after, key, key))
             return [dict(zip(columns, row, strict=True)) for row in rows]
 
         return await self._core.submit(read)
@@ -382,9 +415,10 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "resume": Desk.resume,
     "restart": Desk.restart,
     "delete": Desk.delete,
+    "delete_ended": Desk.delete_ended,
     "events": Desk.events,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
-    "storage": Desk.storage, "sandbox": Desk.sandbox,
+    "storage": Desk.storage, "usage": Desk.usage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
     "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
     "rename": Desk.rename,

@@ -16,12 +16,13 @@ export class Assist {
    * @param {Workspace} workspace
    * @param {HandedEditor} editor
    * @param {{ask: (files: Record<string, string>) => Promise<Problem[]>, ready: () => boolean}} linter
+   * @param {string} api address of what is completed and explained
    */
-  constructor(workspace, editor, linter) {
+  constructor(workspace, editor, linter, api) {
     this.#workspace = workspace;
     this.#editor = editor;
     this.#linter = linter;
-    const help = () => editor.mirrored((mirror) => void extend(mirror));
+    const help = () => editor.mirrored((mirror) => void extend(mirror, api));
     workspace.addEventListener('edited', help, {once: true});
     editor.mirrored((mirror) => mirror.with((view) => view.dom.addEventListener('pointerenter', help, {once: true})));
   }
@@ -47,10 +48,10 @@ export class Assist {
 /** @type {Promise<void> | null} */
 let extended = null;
 
-/** @param {import('./editor/codemirror.js').CodeMirrorEditor} mirror */
-function extend(mirror) {
+/** @param {import('./editor/codemirror.js').CodeMirrorEditor} mirror @param {string} api */
+function extend(mirror, api) {
   extended ??= (async () => {
-    const [{assistance}, answer] = await Promise.all([import('./editor/assist.js'), fetch(new URL('page/api.json', document.baseURI))]);
+    const [{assistance}, answer] = await Promise.all([import('./editor/assist.js'), fetch(new URL(api, document.baseURI))]);
     mirror.extend(assistance(await answer.json()));
   })().catch(() => {
     extended = null; // without it typing goes on

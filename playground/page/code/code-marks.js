@@ -3,7 +3,7 @@
 
 /** @typedef {import('../../timeline/model.js').Step} Step */
 
-const CALLS = {do: /\.do\(\s*$/, sleep: /\.sleep(_until)?\(\s*$/, wait: /\.wait_for_event\(\s*$/};
+const CALLS = {do: /\.do\(\s*$/, rollback: /\.do\(\s*$/, sleep: /\.sleep(_until)?\(\s*$/, wait: /\.wait_for_event\(\s*$/};
 
 /**
  * Find the line that names a step; null when no line does.

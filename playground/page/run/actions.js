@@ -14,8 +14,7 @@ import {startOf} from './verbs.js';
 export class RunActions {
   /** @type {Session} */ #session;
   /** @type {(run: Run) => void} */ #remove;
-  /** Where the shown run's clock is on its way to, in words. */
-  jumping = '';
+  /** @type {Map<string, string>} where the clocks of runs are on their way to, in words, by id */ #jumps = new Map();
 
   /** @param {Session} session @param {(run: Run) => void} remove deletes a run, so that it can be undone */
   constructor(session, remove) {
@@ -81,11 +80,17 @@ export class RunActions {
 
   /** @param {number} to epoch milliseconds of the run's own time */
   async #jump(to) {
-    this.jumping = jumpWords.going(moment(to, Date.now()));
+    const id = this.#session.shown?.run.id ?? '';
+    this.#jumps.set(id, jumpWords.going(moment(to, Date.now())));
     this.#session.changed();
     await this.#session.ask('jump', {to});
-    this.jumping = '';
+    this.#jumps.delete(id);
     this.#session.changed();
+  }
+
+  /** Where the shown run's clock is on its way to, in words. */
+  get jumping() {
+    return this.#jumps.get(this.#session.shown?.run.id ?? '') ?? '';
   }
 
   /** The types that something waits for, oldest waiter first. */

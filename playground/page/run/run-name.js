@@ -3,7 +3,7 @@
 import {h, say} from '../../ui/dom.js';
 import {icon} from '../../ui/icons.js';
 import {attachMenu} from '../../ui/menu.js';
-import {oneLine, visible} from '../../ui/text.js';
+import {oneLine} from '../../ui/text.js';
 import {runs as names, verbs as words} from '../../words/index.js';
 import {verbsOf} from './verbs.js';
 
@@ -61,7 +61,7 @@ export class RunName {
   rename() {
     const run = this.#session.shown?.run;
     if (!run || this.element.querySelector('input')) return;
-    const field = h('input', {class: 'text-field run-rename', 'aria-label': words.nameLabel, maxlength: NAME_MAX, autocomplete: 'off', spellcheck: 'false', value: visible(names.of(run)), title: words.cancelRename});
+    const field = h('input', {class: 'text-field run-rename', 'aria-label': words.nameLabel, maxlength: NAME_MAX, autocomplete: 'off', spellcheck: 'false', value: names.of(run), title: words.cancelRename});
     let over = false;
     const leave = (/** @type {boolean} */ keep, /** @type {boolean} */ focus) => {
       if (over) return;

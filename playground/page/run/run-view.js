@@ -74,7 +74,7 @@ export class RunView {
     const model = rows.length ? readHistory(rows, {now, killed}) : null;
     const line = statusLine(session, {recorded: recording !== null, model, now, wanted: this.wanted});
     this.timeline.hidden = !rows.length;
-    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed, ...{actions: ROW_ACTIONS}} : null;
+    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed, run: history.run, ledger: history.ledger, actions: ROW_ACTIONS} : null;
     this.#status.show(line, {earlier: this.#earlier(), armed: session.armed, jumping: this.#actions.jumping});
     this.#showEmpty(history, line.words);
     this.#outcome.show(history, model, recording !== null);

@@ -10,7 +10,7 @@ import {RunStore} from './run-store.js';
 
 /** @typedef {import('../../ui/types.js').Kernel} Kernel */
 /** @typedef {import('../../ui/types.js').Order} Order */
-/** @typedef {{at: number, target: 'engine' | 'sandbox', interrupted: number, epoch: number | undefined}} Kill */
+/** @typedef {{at: number, target: 'engine' | 'sandbox', others: number, epoch: number | undefined}} Kill others: running runs beside the shown one */
 /** @typedef {{tenant: string, id: string}} Address */
 
 /** @typedef {import('../../ui/types.js').CrashPoint} CrashPoint */
@@ -133,11 +133,12 @@ export class Session extends EventTarget {
   /** @param {'engine' | 'sandbox'} target */
   async kill(target) {
     const run = this.shown?.run;
-    this.killed = {at: Date.now(), target, interrupted: 0, epoch: this.kernel.epoch};
+    this.killed = {at: Date.now(), target, others: 0, epoch: this.kernel.epoch};
     this.#tell();
     try {
       const {interrupted} = await this.#kernel.kill(target, run && {tenant: run.tenant, workflow: run.workflow, id: run.id});
-      if (this.killed) this.killed = {...this.killed, interrupted};
+      const others = target === 'engine' ? interrupted - (run?.status === 'running' ? 1 : 0) : this.#beside(run, true);
+      if (this.killed) this.killed = {...this.killed, others: Math.max(0, others)};
     } catch (error) {
       this.killed = null;
       this.trouble = /** @type {Error} */ (error);
@@ -145,16 +146,28 @@ export class Session extends EventTarget {
     this.#tell();
   }
 
+  /** How many runs run beside one, of all or of those that share its sandbox. @param {Run | undefined} run @param {boolean} [sandbox] */
+  #beside(run, sandbox = false) {
+    return this.#runs.newestFirst().filter((one) => one.status === 'running' && one.uid !== run?.uid
+      && (!sandbox || (one.tenant === run?.tenant && one.version === run.version))).length;
+  }
+
   /** Kill the engine when it comes to a point; null takes back what was set. @param {CrashPoint | null} point */
   async arm(point) {
     try {
-      if (point) await this.#kernel.kill('engine', {at: point});
-      else await this.#kernel.disarm();
-      this.armed = point;
+      if (point) {
+        this.armed = point; // the engine may be there before it has answered
+        this.#tell();
+        await this.#kernel.kill('engine', {at: point});
+      } else {
+        await this.#kernel.disarm();
+        this.armed = null;
+      }
+      this.#tell();
     } catch (error) {
-      this.trouble = /** @type {Error} */ (error);
+      this.armed = null;
+      this.failed(error);
     }
-    this.#tell();
   }
 
   /**
@@ -175,11 +188,6 @@ export class Session extends EventTarget {
   failed(error) {
     this.trouble = /** @type {Error} */ (error);
     this.#tell();
-  }
-
-  /** Whether the page still holds what was deleted from outside. */
-  get canPutBack() {
-    return this.#kernel.salvage !== null;
   }
 
   /** Forget errors whose cause is gone. @param {(error: Error | null) => boolean} gone */
@@ -222,7 +230,7 @@ export class Session extends EventTarget {
     const arrived = ready && !this.#ready;
     this.#ready = ready;
     if (this.armed && !ready) {
-      if (!this.killed && this.kernel.stage === 'killed') this.killed = {at: Date.now(), target: 'engine', interrupted: 0, epoch: this.kernel.epoch};
+      if (!this.killed && this.kernel.stage === 'killed') this.killed = {at: Date.now(), target: 'engine', others: this.#beside(this.shown?.run), epoch: this.kernel.epoch};
       this.armed = null; // it was reached, or died with its engine
     }
     if (arrived) {

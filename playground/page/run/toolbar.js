@@ -56,9 +56,9 @@ function build(home, session, acts, phone) {
     mark, word, keys);
   const kill = h('button', {type: 'button', class: 'button', 'data-act': 'kill', 'aria-disabled': 'true', title: buttons.killOff, onclick: () => on(kill) && acts.kill('engine')},
     icon('kill'), h('span', null, phone ? buttons.killShort : buttons.kill));
-  const more = h('button', {type: 'button', class: 'button', 'data-act': 'kill-more', 'aria-label': buttons.more, 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-disabled': 'true'}, icon('chevron'));
+  const more = h('button', {type: 'button', class: 'button', 'data-act': 'kill-more', 'aria-label': phone ? verbs.bar : buttons.more, 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-disabled': 'true'}, icon('chevron'));
   home.append(run, h('span', {class: 'split'}, kill, more));
-  attachMenu(more, () => [...(kill.getAttribute('aria-disabled') === 'true' ? [] : killGroups(session, acts)), ...(phone ? acts.verbs() : [])], {end: true});
+  attachMenu(more, () => [...(phone ? acts.verbs() : []), ...(kill.getAttribute('aria-disabled') === 'true' ? [] : killGroups(session, acts))], {end: true});
   return {run, kill, more, word, keys, phone, icon: mark};
 }
 

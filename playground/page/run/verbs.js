@@ -26,7 +26,7 @@ export function verbsOf(run, rows) {
     ['pause', live && !held && !undoing && begun],
     ['resume', held],
     ['retry', live && !held && retrying(rows).size > 0],
-    ['jump', live && !held && run.next_due !== null],
+    ['jump', live && run.next_due !== null],
     ['send', live],
     ['restart', true],
     ['undo', live && !undoing && undoable(rows)],

@@ -79,7 +79,8 @@ export class Deletions {
   /** @param {number[]} uids */
   async #finish(uids) {
     try {
-      await changeRuns(this.#session, 'delete', uids);
+      const {leftOut} = await changeRuns(this.#session, 'delete', uids);
+      for (const {uid} of leftOut) this.#session.hidden.delete(uid); // gone already
       this.#remember();
     } catch (error) {
       this.#show(uids);

@@ -22,7 +22,7 @@ export function verbsOfMany(runs) {
 }
 
 export class RunsBar {
-  #count = h('span', {class: 'count', role: 'status'});
+  #count = h('span', {class: 'count'});
   #acts = h('span', {class: 'acts', role: 'group'});
   /** @type {Record<string, HTMLElement>} */ #buttons = {};
   element = h('div', {class: 'runs-bar', hidden: true}, this.#count, this.#acts);

@@ -34,6 +34,7 @@ export class RunsView {
   #timer = 0;
   #known = false;
   #doing = '';
+  #told = 0;
   /** @type {Set<number>} deleted elsewhere, and still where they stood */ #gone = new Set();
   element;
 
@@ -46,7 +47,7 @@ export class RunsView {
     this.#open = open;
     this.#deletions = deletions;
     this.#grid = new RunsGrid(this.#index, this.#selection, {
-      open: (uid) => this.#openRun(uid), selected: () => this.#showBar(), seen: (from, to) => void this.#read(from, to), rest: () => this.#settle(),
+      open: (uid) => this.#openRun(uid), selected: () => this.#selected(), seen: (from, to) => void this.#read(from, to), rest: () => this.#settle(),
     });
     this.element = h('section', {class: 'runs-view', 'aria-label': words.title, tabindex: -1},
       h('header', null, h('h2', null, words.title), this.#found, this.#fresh, h('span', {class: 'spacer'}),
@@ -171,6 +172,13 @@ export class RunsView {
       this.#filters.clear();
       void this.#find(true);
     }}, words.clearFilter)];
+  }
+
+  #selected() {
+    this.#showBar();
+    const {size} = this.#selection;
+    if (size && size !== this.#told) announce(words.selected(size));
+    this.#told = size;
   }
 
   #showBar() {
