@@ -119,6 +119,7 @@ def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
         minify=True,
         entryNames="[name]-[hash]",
         chunkNames="[name]-[hash]",
+        firstTogether=True,
     )
     return chunks_of(metafile, layout.root, ENTRY)
 

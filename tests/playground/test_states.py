@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.playground.conftest import NO_KERNEL, Open, codemirror, editor_text, write
 
@@ -46,6 +46,25 @@ def test_kill_is_visible_from_the_start_and_off_until_a_run_lives(open_page: Ope
     expect(kill).to_be_visible()
     expect(kill).to_have_attribute("aria-disabled", "true")
     expect(kill).to_have_attribute("title", "Press Run first")
+
+
+def test_a_payload_written_before_the_script_has_loaded_stays(open_page: Open) -> None:
+    held: list[Route] = []
+    page = open_page()
+    page.route("**/page/main-*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    page.wait_for_selector("#payload-text")
+    assert "lamp" in page.locator("#payload-text").input_value(), "the first paint shows the example's"
+    page.locator("#payload-text").fill('{"item": "chair"}')
+    assert held, "the script is asked for before it is needed"
+    held[0].continue_()
+    page.unroute("**/page/main-*.js")
+    page.wait_for_function("window.dynamicWorkflows")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert page.locator("#payload-text").input_value() == '{"item": "chair"}'
+    page.reload()
+    page.wait_for_function("window.dynamicWorkflows")
+    expect(page.locator("#payload-text")).to_have_value('{"item": "chair"}')
 
 
 def test_a_bad_payload_is_told_with_line_and_column_before_anything_is_asked(open_page: Open) -> None:
