@@ -1,7 +1,7 @@
 // @ts-check
 // Bars that tell of something that happened.
-import {count} from './plural.js';
 import {size} from '../ui/format.js';
+import {count} from './plural.js';
 
 export const notices = {
   due: (/** @type {number} */ n) => count(n, {
