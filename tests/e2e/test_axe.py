@@ -35,7 +35,7 @@ def check(page: Page, state: str, *, phone: bool = True) -> None:
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate("() => Promise.all(document.getAnimations().map(one => one.finished.catch(() => {})))")
             found += [f"{state}, {width} px, {scheme}: {rule}" for rule in violations(page)]
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -96,7 +96,14 @@ def test_troubles_and_what_opens_over_the_page(page: Page, site: str) -> None:
 
 
 def test_the_docs(page: Page, site: str) -> None:
-    for name in ("index", "tutorial/first-workflow", "concepts/step", "errors/index", "reference/tenant", "conformance"):
+    for name in (
+        "index",
+        "tutorial/first-workflow",
+        "concepts/step",
+        "errors/index",
+        "reference/tenant",
+        "conformance",
+    ):
         page.goto(f"{site}docs/{name}.html")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         check(page, name)
