@@ -15,8 +15,8 @@ export function errorOf(error) {
   const text = (error.traceback ?? '').trimEnd();
   const {shown, folded, frames} = splitTraceback(text.endsWith(said) ? text.slice(0, -said.length) : text);
   const head = h('p', {class: 'tone-fail'}, h('bdi', null, visible(said)));
-  const trace = shown ? [h('pre', {class: 'code'}, visible(shown))] : [];
-  const rest = folded ? [h('details', null, h('summary', null, words.traceback(frames)), h('pre', {class: 'code'}, visible(folded)))] : [];
+  const trace = shown ? [h('pre', {class: 'code', tabindex: 0}, visible(shown))] : [];
+  const rest = folded ? [h('details', null, h('summary', null, words.traceback(frames)), h('pre', {class: 'code', tabindex: 0}, visible(folded)))] : [];
   return [head, ...trace, ...rest];
 }
 

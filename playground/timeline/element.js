@@ -54,7 +54,7 @@ export class WorkflowTimeline extends HTMLElement {
   #growing = false;
   #viewButton = attachView(this);
   #axisBox = h('div', {class: 'tl-axis', role: 'columnheader'});
-  #head = h('div', {class: 'tl-head', role: 'row'}, h('span', {class: 'tl-corner', role: 'columnheader', 'aria-label': words.step}, this.#viewButton), this.#axisBox);
+  #head = h('div', {class: 'tl-head', role: 'row'}, h('span', {class: 'tl-corner', role: 'columnheader'}, h('span', {class: 'visually-hidden'}, words.step), this.#viewButton), this.#axisBox);
   #body = h('div', {class: 'tl-rows', role: 'rowgroup', tabindex: -1});
   #rows = new RowList(this.#body);
   #overlay = h('div', {class: 'tl-cuts'});

@@ -162,5 +162,5 @@ function rest(all) {
 
 /** @param {string} text */
 function pre(text) {
-  return h('pre', {class: 'code', dir: 'auto'}, visible(text));
+  return h('pre', {class: 'code', dir: 'auto', tabindex: 0}, visible(text));
 }

@@ -9,7 +9,7 @@ export const verbs = {
   resume: 'Resume',
   restart: 'Restart',
   restartFrom: 'Restart from here',
-  restartFromStep: (/** @type {string} */ step) => `Restart from ${step}`,
+  restartFromStep: (/** @type {string} */ step) => `Restart from here: ${step}`,
   terminate: 'Terminate',
   undo: 'Terminate with rollback',
   atOnce: 'Terminate at once',

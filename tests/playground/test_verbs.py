@@ -158,7 +158,7 @@ def test_a_step_that_waits_for_its_next_attempt_is_tried_at_once_and_a_run_resta
     do(page, "Retry now")
     expect(page.locator("#failure")).to_contain_text("ValueError: declined", timeout=STEP)
     assert "delay_skipped" in kinds(page)
-    again = page.get_by_role("button", name="Restart from charge card")
+    again = page.get_by_role("button", name="Restart from here: charge card")
     expect(again).to_have_text("Restart from here")
     again.click()
     state(page, re.compile("Attempt 2 of 2 in"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,5 +36,14 @@ def _example(told: dict[str, Any]) -> Example:
 
 
 def shown(example: Example, coloured: str) -> str:
-    """Return the element that shows an example: its code, its recorded run, and Run."""
-    return f"<dynamic-workflow>{coloured}</dynamic-workflow>"
+    """Return the element that shows an example: its code, which can be read without it, and its recorded run."""
+    recorded = json.dumps(example.recorded, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    words = {
+        "file": example.main,
+        "payload": example.payload,
+        "tenant": "docs",
+        "name": example.recorded["run"]["entrypoint"],
+    }
+    attributes = "".join(f' {name}="{html.escape(value)}"' for name, value in words.items())
+    data = f'<script type="application/json">{recorded}</script>'
+    return f"<dynamic-workflow{attributes}>{coloured}{data}</dynamic-workflow>"

@@ -52,7 +52,7 @@ def render(page: Page, examples: Sequence[Example] = ()) -> Rendered:
         _change(token, tokens[index + 1] if index + 1 < len(tokens) else None, state)
     markdown.add_render_rule("fence", lambda _, tokens, at, *__: tokens[at].meta["html"])
     markdown.add_render_rule("html_block", lambda _, tokens, at, *__: tokens[at].meta.get("html", tokens[at].content))
-    markdown.add_render_rule("table_open", lambda *_: '<div class="wide"><table>')
+    markdown.add_render_rule("table_open", lambda *_: '<div class="wide" tabindex="0"><table>')
     markdown.add_render_rule("table_close", lambda *_: "</table></div>")
     body = markdown.renderer.render(tokens, markdown.options, {})
     return Rendered(body, state.headings, " ".join(state.plain), state.runs)

@@ -37,7 +37,6 @@ def _write(layout: Layout, node: Node, folder: Path) -> Iterable[Path]:
     target = layout.dist / "docs"
     shutil.rmtree(target, ignore_errors=True)
     names = _assets(layout, node, target)
-    embeds = (layout.playground / "embed").exists()
     template = (layout.playground / "docs" / "page.html").read_text(encoding="utf-8")
     pages = read_pages(folder)
     contents = sections(pages)
@@ -49,7 +48,7 @@ def _write(layout: Layout, node: Node, folder: Path) -> Iterable[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         around = (order[at - 1] if at else None, order[at + 1] if at + 1 < len(order) else None)
         path.write_text(
-            _fill(template, {**names, **_values(page, rendered[page.name], contents, around, embeds)}), encoding="utf-8"
+            _fill(template, {**names, **_values(page, rendered[page.name], contents, around)}), encoding="utf-8"
         )
     for image in files_under(folder, suffixes=(".png", ".svg")):
         shutil.copyfile(image, target / image.relative_to(folder))
@@ -81,7 +80,7 @@ def _assets(layout: Layout, node: Node, target: Path) -> dict[str, str]:
 
 
 def _values(
-    page: Page, rendered: Rendered, contents: list[Section], around: tuple[Page | None, Page | None], embeds: bool
+    page: Page, rendered: Rendered, contents: list[Section], around: tuple[Page | None, Page | None]
 ) -> dict[str, str]:
     up = "../" * (page.name.count("/") + 1)
     return {
@@ -91,7 +90,7 @@ def _values(
         "NAV": "".join(_section(section, page, up) for section in contents),
         "AROUND": _around(around, up),
         "TOC": _headings(rendered),
-        "EMBED": f'<script type="module" src="{up}embed.js"></script>' if rendered.runs and embeds else "",
+        "EMBED": f'<script async src="{up}embed.js"></script>' if rendered.runs else "",
     }
 
 

@@ -21,7 +21,7 @@ export function showOutput(history) {
   home.dataset.text = `${none} ${text}`;
   const button = h('button', {type: 'button', class: 'button plain small', onclick: () => void copy(button, text).then(() => announce(texts.copied))}, buttons.copy);
   replace(home, h('h2', null, 'Output'),
-    value === null ? h('span', {class: 'none'}, none) : h('pre', {class: 'code'}, h('bdi', null, visible(text))),
+    value === null ? h('span', {class: 'none'}, none) : h('pre', {class: 'code', tabindex: 0}, h('bdi', null, visible(text))),
     value === null ? null : button);
 }
 

@@ -194,5 +194,5 @@ function difference(old, text) {
 
 /** @param {string} label */
 function named(label) {
-  return EditorView.contentAttributes.of({'aria-label': label, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off'});
+  return EditorView.contentAttributes.of({'aria-label': label, tabindex: '0', spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off'});
 }
