@@ -24,6 +24,7 @@ from playground.build.tools import Node
 
 SCRIPTS = ("page", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
+KERNEL = "kernel/client.js"
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|PRELOAD|SCRIPT|STYLE)@@")
 
 
@@ -90,7 +91,7 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
         "DATA": page_content(content),
-        "PRELOAD": "".join(f'<link rel="modulepreload" href="{path}">' for path in first if path != script),
+        "PRELOAD": _preload([path for path in first if path != script], _kernel(chunks)),
         "SCRIPT": script,
         "STYLE": css,
     }
@@ -104,6 +105,16 @@ def _api(layout: Layout, target: Path) -> Path:
     path = target / f"api-{hashlib.sha256(text.encode()).hexdigest()[:10]}.json"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _kernel(chunks: list[dict[str, Any]]) -> str:
+    return next(str(one["path"]) for one in chunks if one.get("for") == KERNEL)
+
+
+def _preload(first: list[str], later: str) -> str:
+    """Return links to what the entry needs, and, behind it, to the kernel's client: Python starts with that."""
+    links = "".join(f'<link rel="modulepreload" href="{path}">' for path in first)
+    return f'{links}<link rel="modulepreload" fetchpriority="low" href="{later}">'
 
 
 def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:

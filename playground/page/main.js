@@ -1,9 +1,7 @@
 // @ts-check
 // The page: puts the parts together. Typing works before this file has loaded.
-import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, h, replace, say} from '../ui/dom.js';
-import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
 import {Assist} from './code/assist.js';
 import {Drafts} from './code/drafts.js';
@@ -13,10 +11,10 @@ import {keepUndo} from './code/undo.js';
 import {Catalogue} from './gallery/catalogue.js';
 import {GalleryView} from './gallery/view.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
+import {LateKernel} from './late-kernel.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
-import {keepOffline} from '../offline/page.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
@@ -28,7 +26,6 @@ import {Deletions} from './runs/deletions.js';
 import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
-import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
@@ -55,8 +52,10 @@ const workspace = new Workspace(examples, {drafts, versions}, {editor, payload})
 keepUndo(database, drafts, workspace, editor);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
-Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+const kernel = new LateKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
+const console_ = {kernel: /** @type {import('../ui/types.js').Kernel} */ (kernel), workspace};
+Object.assign(window, {dynamicWorkflows: console_}); // for the console: await dynamicWorkflows.kernel.request('runs')
+void kernel.arrived.then((arrived) => Object.assign(console_, {kernel: arrived}), () => {});
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
@@ -271,8 +270,14 @@ async function keepCopy() {
   notify('files', {text: fileWords.kept(tenant)});
 }
 
+/** Fetch the dialogs that are seldom opened, and open one. @param {(all: typeof import('./dialogs.js')) => void} open */
+async function dialogs(open) {
+  await import('./dialogs.js').then(open, () => notify('offline', {text: offline.notYet, tone: 'wait'}));
+}
+
+const keys = () => void dialogs(({showKeys}) => showKeys());
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
-attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
@@ -284,16 +289,16 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
-attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
+const about = () => void dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => void sharing.showReport()));
+attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
-new ScheduleStrip(session, workspace, {
+void import('./schedules/strip.js').then(({ScheduleStrip}) => new ScheduleStrip(session, workspace, {
   request: (verb, args) => kernel.request(verb, args), order, open: openRun,
   failed: (error) => problem.code(/** @type {any} */ (error), workspace),
-});
+}), () => {}); // the first screen has none
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -310,7 +315,7 @@ let offlineAsked = false;
 session.addEventListener('change', () => {
   if (offlineAsked || !['engine', 'ready', 'follower'].includes(session.kernel.stage)) return;
   offlineAsked = true; // Python comes first: it is in the browser's cache when everything is kept
-  void keepOffline(content.build);
+  void import('../offline/page.js').then(({keepOffline}) => keepOffline(content.build), () => {});
 });
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
 

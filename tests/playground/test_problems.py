@@ -76,7 +76,9 @@ def test_problems_are_counted_listed_marked_and_fixed(open_page: Open) -> None:
 def test_the_step_api_env_and_ctx_are_completed_and_explained(open_page: Open) -> None:
     page = open_page()
     write(page, SOURCE)
-    page.wait_for_function(r"() => performance.getEntriesByType('resource').some(one => /\/api-\w+\.json$/.test(one.name))")
+    page.wait_for_function(
+        r"() => performance.getEntriesByType('resource').some(one => /\/api-\w+\.json$/.test(one.name))"
+    )
     at_the_end(page, "\nawait step.sl")
     options = page.locator(".cm-tooltip-autocomplete li")
     expect(options).to_contain_text(["sleep", "sleep_until"])
