@@ -15,6 +15,8 @@ import {LateKernel} from './late-kernel.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
+import {onDemand} from '../ui/on-demand.js';
+import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
@@ -31,7 +33,6 @@ import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
-import {attachTroubles} from './storage/troubles.js';
 import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
@@ -50,6 +51,7 @@ const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 keepUndo(database, drafts, workspace, editor);
+const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = new LateKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
@@ -127,6 +129,11 @@ function showPlace() {
 /** Put the code of a place in the editor, once its examples are here. @param {Parameters<Workspace['go']>[0]} to */
 async function goThere(to) {
   if (await catalogue.need(to)) return workspace.go(to);
+  notYet();
+}
+
+/** Something was asked for that this browser has not kept. */
+function notYet() {
   notify('offline', {text: offline.notYet, tone: 'wait'});
 }
 
@@ -138,7 +145,7 @@ const gallery = new GalleryView(content.gallery, (name) => {
 /** @param {string} name */
 async function openExample(name) {
   problem.clear();
-  if (!await catalogue.need({example: name})) notify('offline', {text: offline.notYet, tone: 'wait'});
+  if (!await catalogue.need({example: name})) notYet();
   else if (await workspace.openExample(name)) {
     view.wanted = false;
     goTo({example: name});
@@ -175,7 +182,10 @@ session.addEventListener('gone', leaveRun);
 session.addEventListener('started', (event) => {
   const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
   const {tenant, id, version} = run;
-  if (pressed?.tenant === tenant) void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+  if (pressed?.tenant === tenant) {
+    void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+    if (pressed.payload.trim()) void payloads.note(tenant, pressed.payload);
+  }
   view.wanted = false;
   goTo({tenant, run: id});
   showView('run');
@@ -183,9 +193,12 @@ session.addEventListener('started', (event) => {
   document.documentElement.dataset.ran = '';
   if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
     writePrefs({askedToKeep: true});
-    void storage.askToKeep();
+    void kernel.askToKeep();
   }
 });
+
+const dialogs = onDemand(() => import('./dialogs.js'), notYet);
+const keys = () => dialogs(({showKeys}) => showKeys());
 
 session.addEventListener('listed', () => {
   if (!view.wanted) return;
@@ -261,7 +274,11 @@ const assist = new Assist(workspace, editor, {
   ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
 }, content.api);
 const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
-session.addEventListener('change', () => session.canRun && assist.start(fileBar.update));
+session.addEventListener('change', () => {
+  if (!session.canRun) return;
+  assist.start(fileBar.update);
+  for (const later of [schedules, dialogs]) later.ahead();
+});
 
 async function keepCopy() {
   const tenant = await workspace.keepCopy();
@@ -270,16 +287,10 @@ async function keepCopy() {
   notify('files', {text: fileWords.kept(tenant)});
 }
 
-/** Fetch the dialogs that are seldom opened, and open one. @param {(all: typeof import('./dialogs.js')) => void} open */
-async function dialogs(open) {
-  await import('./dialogs.js').then(open, () => notify('offline', {text: offline.notYet, tone: 'wait'}));
-}
-
-const keys = () => void dialogs(({showKeys}) => showKeys());
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
 attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys});
 attachKernelState(session);
-attachTroubles(session, storage);
+void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(session, storage)); // after the first screen
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
@@ -289,16 +300,19 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => void dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => void sharing.showReport()));
+const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => void sharing.showReport()));
 attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
-void import('./schedules/strip.js').then(({ScheduleStrip}) => new ScheduleStrip(session, workspace, {
-  request: (verb, args) => kernel.request(verb, args), order, open: openRun,
-  failed: (error) => problem.code(/** @type {any} */ (error), workspace),
-}), () => {}); // the first screen has none
+const schedules = onDemand(async () => {
+  const {ScheduleStrip} = await import('./schedules/strip.js');
+  return new ScheduleStrip(session, workspace, {
+    request: (verb, args) => kernel.request(verb, args), order, open: openRun,
+    failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+  });
+}, () => {});
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -307,7 +321,7 @@ const start = place();
 if (sharing.arrive()) view.wanted = false;
 else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
-if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
+if (!reached) notYet();
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
 void gallery.update();
