@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import ready
@@ -132,41 +132,6 @@ def test_a_full_disk_pauses_what_is_stored_and_goes_on_when_there_is_room(
     assert [row for row in ask(page, "history", **large)["rows"] if row["kind"] == "step.completed"][
         : len(stored)
     ] == stored
-
-
-def no_room_at_all(route: Route) -> None:
-    """Let the next engine find no room even for what makes some."""
-    full = """Object.defineProperty(IDBTransaction.prototype, 'error', {get: () => new DOMException('', 'QuotaExceededError')});
-const {put} = IDBObjectStore.prototype;
-IDBObjectStore.prototype.put = function (...args) {
-  const request = put.apply(this, args);
-  if (this.name === 'log') this.transaction.abort();
-  return request;
-};
-"""
-    source = route.fetch(url=route.request.url.replace("making.localhost", "127.0.0.1"))
-    route.fulfill(response=source, body=full + source.text())
-
-
-@pytest.mark.timeout(200)
-def test_ended_runs_can_be_deleted_although_the_disk_is_full(open_page: Open, page: Page, site: str) -> None:
-    page.goto(f"{site.replace('127.0.0.1', 'making.localhost')}pages/block.html")
-    origin = {"origin": page.evaluate("location.origin")}
-    session = page.context.new_cdp_session(page)
-    session.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 3_000_000})
-    leader = ready(open_page("making.localhost"))
-    small = address(ended(leader, ask(leader, "run", **order(LARGE, payload=4))))
-    large = address(ask(leader, "run", **order(LARGE)))
-    leader.wait_for_function("kernel.state.readOnly && kernel.state.stage === 'ready'")
-    follower = ready(open_page("making.localhost"), "follower")
-    page.context.route("**/kernel/**/engine-worker.js", no_room_at_all)
-    with pytest.raises(Error, match="StorageFullError: The disk is full"):
-        ask(follower, "delete_ended", runs=[small], shrink=False)
-    page.context.unroute("**/kernel/**/engine-worker.js")
-    assert ids(leader) == sorted([small["id"], large["id"]]), "what could not be deleted is there"
-    assert ask(follower, "delete_ended", runs=[small], shrink=False) == {"deleted": 1, "left": 0}
-    assert ids(leader) == [large["id"]]
-    session.send("Storage.overrideQuotaForOrigin", origin)
 
 
 def test_a_database_that_takes_much_of_the_memory_is_told_to_every_tab(open_page: Open) -> None:

@@ -22,9 +22,6 @@ from tests.processes import stopped, with_workers
 
 databases = itertools.count()
 Open = Callable[..., Page]
-HEAD = "async () => (await new Promise(done => { indexedDB.open(kernel.host.names.database).onsuccess = event => {"
-HEAD += " const found = event.target.result.transaction('head').objectStore('head').get(0);"
-HEAD += " found.onsuccess = () => { event.target.result.close(); done(found.result); }; }; }))"
 # Asks without end; the longest wait for an answer is how long the service was away.
 KNOCK = """() => {
   window.longest = 0;
@@ -193,48 +190,6 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
         ready(follower)
     leader.wait_for_function("kernel.state.stage === 'follower'")
     browser.unroute("**/runtime/*/engine.zip")
-
-
-# In the engine's worker: tells another tab of every transaction that this engine still tries, and how it ended.
-SPY = """() => {
-  const told = new BroadcastChannel('spy');
-  const {transaction} = IDBDatabase.prototype;
-  IDBDatabase.prototype.transaction = function (stores, ...rest) {
-    const made = transaction.call(this, stores, ...rest);
-    if (stores.includes('log')) {
-      made.addEventListener('abort', () => told.postMessage('aborted'));
-      made.addEventListener('complete', () => told.postMessage('complete'));
-      told.postMessage('tried');
-    }
-    return made;
-  };
-}"""
-BLOCK = "ms => { const end = Date.now() + ms; while (Date.now() < end); }"
-
-
-def test_a_stalled_engine_that_wakes_and_tries_to_store_is_fenced(open_page: Open) -> None:
-    """Its page sleeps on, so that nobody ends the worker: what keeps it from storing is the epoch in the database."""
-    leader, follower = open_page("ready"), open_page("follower")
-    run = address(ask(leader, "run", **order(MANY, payload=2)))
-    engine = next(worker for worker in leader.workers if "engine-worker" in worker.url)
-    engine.evaluate(SPY)
-    follower.evaluate(
-        "() => { window.spied = []; new BroadcastChannel('spy').onmessage = ({data}) => spied.push(data); }"
-    )
-    leader.evaluate(f"() => {{ setTimeout(() => ({BLOCK})(30_000)); }}")
-    engine.evaluate(f"() => {{ setTimeout(() => ({BLOCK})(5_000)); }}")
-    send(follower, "sent", "send_event", **run, type="go", payload=1)  # it waits in front of the stalled engine
-    follower.evaluate("kernel.takeOver()")
-    ready(follower)
-    follower.wait_for_function("window.sent?.length === 1")
-    stored = follower.evaluate(HEAD)
-    assert stored["epoch"] == 2
-    follower.wait_for_function("spied.includes('tried') && spied.includes('aborted')")
-    assert "complete" not in follower.evaluate("spied")
-    now = follower.evaluate(HEAD)
-    assert (now["epoch"], now["seq"] >= stored["seq"]) == (2, True)
-    kinds = [row["kind"] for row in ask(follower, "history", **run)["rows"]]
-    assert kinds.count("event.received") == 1
 
 
 @pytest.mark.parametrize("seed", [int(os.environ.get("SEED", "1"))])
