@@ -72,6 +72,12 @@ STAGES = [
         "attacks", "Hostile tenants in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/attacks")], True
     ),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
+    Stage(
+        "notebooks",
+        "Notebooks: on CPython, and executed in the site in Chromium",
+        lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/notebooks")],
+        True,
+    ),
     Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]

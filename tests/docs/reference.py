@@ -41,6 +41,7 @@ PAGES: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {  # page -> title,
         ("dynamic_workflows.host.protocols", "Clock Entropy Store Turn Sandboxes Sandbox Listener"),
     ]),
     "errors": ("Errors", [("dynamic_workflows.shared.errors", "*")]),
+    "notebook": ("Notebooks", [("dynamic_workflows.notebook", "connect Connection Deployment Instance")]),
     "testing": ("Testing", [("dynamic_workflows.testing", "*")]),
 }  # fmt: skip
 HEAD = "<!-- Written from the docstrings by python -m tests.docs.reference: change those, then run it. -->\n"
@@ -93,7 +94,19 @@ def _is_made_by_callers(value: type) -> bool:
     if issubclass(value, BaseException) or getattr(value, "_is_protocol", False):
         return False
     first = next(iter(inspect.signature(value).parameters), "")
-    return first not in {"core", "ctx", "engine", "platform", "run", "stub", "workers", "loop", "args"}
+    return first not in {
+        "connection",
+        "core",
+        "ctx",
+        "engine",
+        "line",
+        "platform",
+        "run",
+        "stub",
+        "workers",
+        "loop",
+        "args",
+    }
 
 
 def _is_told(name: str, value: Any) -> bool:

@@ -10,7 +10,7 @@ from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.operations import start_of
-from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
+from dynamic_workflows.host.platform import Platform, check_tenant
 from dynamic_workflows.host.pushes import Pushes
 from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
@@ -19,6 +19,7 @@ from dynamic_workflows.host.trees import Tree
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+from dynamic_workflows.shared.names import workflow_name
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
 
