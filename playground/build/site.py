@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from playground.build.jupyter import build_jupyter
 from playground.build.layout import Layout
 from playground.build.licences import write_licences
 from playground.build.page import build_page
@@ -31,6 +32,7 @@ def build_site(root: Path) -> Steps:
     build_runtime(steps, layout, node)
     build_page(steps, layout, node)
     _engine_wheel(steps, layout)
+    build_jupyter(steps, layout, node)
     write_licences(steps, layout)
     _manifest(layout)
     return steps
@@ -49,9 +51,9 @@ def _engine_wheel(steps: Steps, layout: Layout) -> None:
 
 
 def _manifest(layout: Layout) -> None:
-    """Write the sizes of all files: the page shows its downloads in bytes."""
-    target = layout.runtime / "manifest.json"
-    names = [path for path in files_under(layout.dist) if path != target]
+    """Write the sizes of all files but JupyterLite's: the page shows its downloads in bytes."""
+    target, others = layout.runtime / "manifest.json", layout.dist / "jupyter"
+    names = [path for path in files_under(layout.dist) if path != target and not path.is_relative_to(others)]
     sizes = {path.relative_to(layout.dist).as_posix(): path.stat().st_size for path in names}
     text = json.dumps({"files": sizes, "first": [name for name in FIRST if name in sizes]}, indent=1)
     if not target.exists() or target.read_text(encoding="utf-8") != text:

@@ -9,3 +9,4 @@ export * from './runs.js';
 export * from './notices.js';
 export * from './storage.js';
 export * from './about.js';
+export * from './notebook.js';

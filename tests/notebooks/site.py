@@ -59,7 +59,10 @@ def _text(output: dict[str, Any]) -> str:
         return f"{output['ename']}: {output['evalue']}\n"
     if output["output_type"] == "stream":
         return _joined(output["text"])
-    return _joined(output["data"].get("text/plain", "")) + "\n"
+    run = output["data"].get(MIME)
+    return (
+        f"<run of {run['tenant']}/{run['workflow']}>\n" if run else _joined(output["data"].get("text/plain", "")) + "\n"
+    )
 
 
 def _joined(text: str | list[str]) -> str:
