@@ -24,6 +24,13 @@ RUN_ALL = """async ({restart}) => {
 CELLS = "() => window.dynamicWorkflows.app.shell.currentWidget.content.model.toJSON().cells"
 
 
+REWRITE = """sources => {
+  const {cells} = window.dynamicWorkflows.app.shell.currentWidget.content.model;
+  const code = [...cells].filter(cell => cell.type === 'code');
+  sources.forEach((source, n) => code[n].sharedModel.setSource(source));
+}"""
+
+
 class Notebook:
     """One notebook, open in the Notebook application."""
 
@@ -38,6 +45,10 @@ class Notebook:
         """Run every cell and return the outputs of each code cell."""
         self.page.evaluate(RUN_ALL, {"restart": restart})
         return self.outputs()
+
+    def rewrite(self, sources: list[str]) -> None:
+        """Put other code into the code cells, as typing would."""
+        self.page.evaluate(REWRITE, sources)
 
     def cells(self) -> list[dict[str, Any]]:
         """Return the cells as they are now."""

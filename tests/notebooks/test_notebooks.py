@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.notebooks.cells import CONTENT, sources
 from tests.notebooks.site import MIME, Notebook, shown
+from tests.notebooks.solution import SOLUTION, solved
 
 HERE = Path(__file__).parent
-CONTENT = HERE.parents[1] / "content" / "notebooks"
 NAMES = sorted(path.stem for path in CONTENT.glob("*.ipynb"))
 MOST_CELLS = 25
 FIRST_OUTPUT = 3
@@ -55,3 +56,10 @@ def test_what_its_cells_show_is_as_written_down_and_the_same_again_after_a_resta
     for one in (output for cell in first for output in cell if MIME in output.get("data", {})):
         assert set(one["data"][MIME]) == {"tenant", "workflow", "id"}, "an output names a run and may do nothing else"
         assert re.search("<div><strong>", "".join(one["data"]["text/html"]))
+
+
+def test_the_checks_of_the_course_pass_on_its_solution_in_the_site(page: Page, site: str) -> None:
+    notebook = Notebook(page, site, "course.ipynb")
+    notebook.rewrite(solved(sources("course")))
+    found = told(notebook.run_all())
+    assert [number for number in SOLUTION if f"Exercise {number}: solved." not in found] == [], found

@@ -11,7 +11,7 @@ from typing import Any
 from dynamic_workflows.host.clocks import SystemEntropy
 from dynamic_workflows.notebook.deployments import Deployment, Source
 from dynamic_workflows.notebook.errors import NoEngine, error_of
-from dynamic_workflows.notebook.instances import Instance
+from dynamic_workflows.notebook.instances import Instance, call_of
 from dynamic_workflows.notebook.lines import Line, open_line
 from dynamic_workflows.notebook.places import Places
 from dynamic_workflows.shared.errors import CodeError, InstanceNotFound, InvalidOptions, NotSerialisable
@@ -111,6 +111,12 @@ class Connection:
         self.places.deployed(deployment.version, files)
         return deployment
 
+    async def deployment_of(self, summary: Mapping[str, Any]) -> Deployment:
+        """Return the code that a run, given by its summary, is pinned to."""
+        tenant, version = str(summary["tenant"]), str(summary["version"])
+        found = await self.ask("files", tenant=tenant, version=version)
+        return Deployment(self, tenant, found["files"], found["main"], summary["entrypoint"], version)
+
     async def create(self, tenant: str, payload: Any = None, *, id: str | None = None) -> Instance:
         """Create an instance of the code that was deployed last for a tenant, and return its handle.
 
@@ -177,8 +183,7 @@ class Connection:
 
     async def ledger(self, tenant: str | None = None) -> list[dict[str, Any]]:
         """Return the calls of ``env.WORLD``: what was asked for, and what was done."""
-        rows: list[dict[str, Any]] = await self.ask("ledger", **({} if tenant is None else {"tenant": tenant}))
-        return rows
+        return [call_of(row) for row in await self.ask("ledger", **({} if tenant is None else {"tenant": tenant}))]
 
     async def settings(self, *, world_delay: int | None = None) -> dict[str, Any]:
         """Set how many milliseconds an answer of ``env.WORLD`` takes, for everybody; return the settings."""

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.notebook.errors import InstanceTerminated
-from dynamic_workflows.notebook.pictures import html_of, text_of
+from dynamic_workflows.notebook.pictures import html_of, is_busy, text_of
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import WorkflowError, exception_from
 from dynamic_workflows.shared.limits import POLL_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.notebook.connection import Connection
+    from dynamic_workflows.notebook.deployments import Deployment
 
 MIME = "application/vnd.dynamic-workflows.run+json"
 ENDS = ["workflow_completed", "workflow_errored", "workflow_terminated"]
@@ -57,8 +58,11 @@ class Instance:
 
     async def ledger(self) -> list[dict[str, Any]]:
         """Return this instance's calls of ``env.WORLD``: what was asked for, and what was done."""
-        rows: list[dict[str, Any]] = (await self._ask("history"))["ledger"]
-        return rows
+        return [call_of(row) for row in (await self._ask("history"))["ledger"]]
+
+    async def deployment(self) -> Deployment:
+        """Return the code this instance is pinned to, to run it again."""
+        return await self._connection.deployment_of(self._summary)
 
     async def logs(self) -> list[dict[str, Any]]:
         """Return what the code printed and logged, oldest first."""
@@ -86,14 +90,16 @@ class Instance:
         return values.decode(summary["output"])
 
     async def settled(self, *, timeout: float | None = None) -> Instance:
-        """Wait until nothing of it runs: it sleeps, waits for an event, is paused or has ended. Return the handle.
+        """Wait until it can do nothing by itself but sleep: it sleeps, waits for an event, is paused or has ended.
+
+        A step that is tried again later is waited for. Returns the handle.
 
         Args:
             timeout: seconds; then TimeoutError is raised, and the instance goes on.
         """
         cursor = 0
         async with asyncio.timeout(timeout):
-            while (await self._look())["status"] in ("queued", "running", "waitingForPause"):
+            while is_busy(await self._look(), self._rows):
                 cursor = (await self._ask("events", cursor=cursor, wait=POLL_MS))["cursor"]
         return self
 
@@ -152,9 +158,22 @@ class Instance:
         self._summary, self._rows = state["run"], state["rows"]
         return self._summary
 
+    @property
+    def version(self) -> str:
+        """The version of the code it is pinned to."""
+        return str(self._summary["version"])
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         run = {"tenant": self.tenant, "workflow": self.workflow, "id": self.id}
         return {MIME: run, "text/html": html_of(self._summary, self._rows), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return text_of(self._summary, self._rows)
+
+
+def call_of(row: Row) -> dict[str, Any]:
+    """Return a row of the ledger with what the call passed and got as values."""
+    texts = ("args", "kwargs", "receipt")
+    return {
+        name: values.decode(text) if name in texts and isinstance(text, str) else text for name, text in row.items()
+    }

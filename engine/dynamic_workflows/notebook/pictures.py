@@ -48,6 +48,13 @@ def steps_of(rows: Sequence[Row]) -> list[Step]:
     return list(found.values())
 
 
+def is_busy(summary: Row, rows: Sequence[Row]) -> bool:
+    """Tell whether something of a run is under way that needs nobody: also a step that waits for its next attempt."""
+    if summary["status"] != "waiting":
+        return summary["status"] in ("queued", "running", "waitingForPause")
+    return any(step.state in ("Running", "Retrying") for step in steps_of(rows))
+
+
 def name_of(summary: Row) -> str:
     """Return what a run is called: its workflow and its number."""
     return clean(f"{summary['workflow']} · {summary['number']}", 100)
