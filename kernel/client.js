@@ -9,12 +9,14 @@ import {freshId} from './names.js';
 import {askToKeep, quota} from './quota.js';
 
 /** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./assets.js').Assets} Assets */
 /** @typedef {{tenant: string, workflow: string, id: string, status?: string}} RunAddress */
 /** @typedef {{message: import('./line.js').Outgoing, resolve: (ok: any) => void, reject: (error: Error) => void}} Pending */
 
 /**
  * @typedef {object} Options
  * @property {URL} base address of the site's folder
+ * @property {import('./assets.js').Assets} [assets] the kernel's files in the front end's own build
  * @property {number} [worldDelay] milliseconds that an answer of env.WORLD takes
  * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
  * @property {string} [database]
@@ -41,9 +43,9 @@ export class Kernel extends EventTarget {
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, worldDelay = 1500, clockOffset = 0, database = 'dynamic-workflows'}) {
+  constructor({base, assets, worldDelay = 1500, clockOffset = 0, database = 'dynamic-workflows'}) {
     super();
-    this.host = new Host(base, database, {worldDelay, clockOffset});
+    this.host = new Host(base, database, {worldDelay, clockOffset}, assets);
     this.line = new Line(this.host.names);
     this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
     this.host.onsession = session => this.line.join(session);
@@ -189,6 +191,11 @@ export class Kernel extends EventTarget {
     if (this.host.leading) this.host.killSandbox(loader);
     else this.line.announce({kind: 'kill', target, loader});
     return {interrupted: 1};
+  }
+
+  /** Takes a crash point back that the engine has not come to. */
+  async disarm() {
+    await this.storage('crash', {at: ''});
   }
 
   /** Moves the engine into this page when the tab that has it does not answer. */

@@ -56,10 +56,10 @@ function lost(error, unstored = 0) {
 }
 
 /** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, database, session, settings, ended, steal, trouble, shelf, kept}) {
+async function start({base, assets, database, session, settings, ended, steal, trouble, shelf, kept}) {
   const names = namesFor(base, database);
   const total = {bytes: 0, total: 0};
-  const booting = bootPython(new URL(base), (bytes, all) => {
+  const booting = bootPython(new URL(base), assets, (bytes, all) => {
     Object.assign(total, {bytes, total: all});
     tell({kind: 'progress', stage: 'python', bytes, total: all});
   });

@@ -1,5 +1,6 @@
 // @ts-check
 // The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
+import {addressOf, findAssets} from './assets.js';
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {DistantShelf, Shelf} from './kept-store.js';
@@ -10,6 +11,7 @@ import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
 import {loadAssets} from './sandbox-frame.js';
 
+/** @typedef {import('./assets.js').Assets} Assets */
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Lobby} Lobby */
 /** @typedef {import('./protocol.js').FromWorker} FromWorker */
@@ -26,6 +28,7 @@ const AWAKE = [[document, 'visibilitychange'], [document, 'resume'], [window, 'p
 export class Host {
   /** @type {Worker | null} */ #worker = null;
   /** @type {SandboxPool | null} */ #pool = null;
+  /** @type {Assets | null} */ #assets;
   /** @type {State} */ #state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0};
   #waiting = new AbortController();
   #resign = () => {};
@@ -49,8 +52,10 @@ export class Host {
    * @param {URL} base
    * @param {string} database
    * @param {import('./protocol.js').Settings} settings
+   * @param {Assets} [assets] of this page's own build; those of the build that is served now where it does not say
    */
-  constructor(base, database, settings) {
+  constructor(base, database, settings, assets) {
+    this.#assets = assets ?? null;
     this.base = base;
     this.database = database;
     this.settings = settings;
@@ -82,9 +87,9 @@ export class Host {
     this.farewell.watch();
     for (const [target, name] of AWAKE) target.addEventListener(name, this.#look);
     /** @type {Promise<import('./sandbox-frame.js').SandboxAssets> | null} */
-    let assets = null;
-    this.#pool = new SandboxPool(() => assets ??= loadAssets(this.base).catch(error => {
-      assets = null;
+    let parts = null;
+    this.#pool = new SandboxPool(() => parts ??= this.#find().then(assets => loadAssets(this.base, assets)).catch(error => {
+      parts = null;
       throw error;
     }));
     this.#pool.onclosed = (ticket, reason) => this.#order({kind: 'closed', ticket, reason});
@@ -161,7 +166,23 @@ export class Host {
   /** @param {boolean} [steal] */
   #start(steal = false) {
     const session = this.#session = sessionId();
-    const worker = this.#worker = new Worker(new URL('kernel/engine-worker.js', this.base), {type: 'module', name: 'engine'});
+    this.#tell({stage: 'python', error: undefined});
+    if (this.#assets) return this.#run(session, this.#assets, steal);
+    this.#find().then(assets => {
+      if (session === this.#session) this.#run(session, assets, steal);
+    }, error => {
+      if (session === this.#session) this.#failed(error);
+    });
+  }
+
+  /** Finds the files of this page's build, once. */
+  async #find() {
+    return this.#assets ??= await findAssets(this.base);
+  }
+
+  /** @param {string} session @param {Assets} assets @param {boolean} steal */
+  #run(session, assets, steal) {
+    const worker = this.#worker = new Worker(addressOf(this.base, assets, 'engine-worker.js'), {type: 'module', name: 'engine'});
     // What a terminated worker still had to say is of no interest.
     worker.onmessage = event => {
       if (worker === this.#worker) this.#take(event.data);
@@ -169,11 +190,10 @@ export class Host {
     worker.onerror = event => {
       if (worker === this.#worker) this.#failed(new Error(event.message || 'The engine worker did not start.'));
     };
-    this.#tell({stage: 'python', error: undefined});
     const {base, database, settings} = this;
     const shelf = DistantShelf.portTo(this.#shelf);
     this.#order({
-      kind: 'start', base: base.href, database, session, settings, ended: this.#ended, steal,
+      kind: 'start', base: base.href, assets, database, session, settings, ended: this.#ended, steal,
       trouble: this.#trouble, shelf, kept: this.#shelf.content,
     }, [shelf]);
   }

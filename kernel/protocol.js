@@ -43,7 +43,7 @@
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, shelf: MessagePort, kept: import('./block-store.js').Content}
+ * @typedef {{kind: 'start', base: string, assets: import('./assets.js').Assets, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, shelf: MessagePort, kept: import('./block-store.js').Content}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}

@@ -1,66 +1,51 @@
 // @ts-check
 // Boots Pyodide for the engine: everything is fetched at once, and the bytes that arrived are counted.
 
-/** @typedef {{files: Record<string, number>, first: string[]}} Manifest */
+import {addressOf, KEPT} from './assets.js';
+import {Download} from './download.js';
 
-/** Counts bytes against the manifest. */
-class Progress {
-  bytes = 0;
-  total = 0;
-  #told = 0;
-  #tell;
+/** @typedef {import('./assets.js').Assets} Assets */
 
-  /** @param {(bytes: number, total: number) => void} tell */
-  constructor(tell) {
-    this.#tell = tell;
-  }
-
-  /** @param {number} bytes */
-  add(bytes) {
-    this.bytes += bytes;
-    const now = performance.now();
-    if (now - this.#told < 50) return;
-    this.#told = now;
-    this.#tell(Math.min(this.bytes, this.total || this.bytes), this.total);
-  }
-}
+/** What has to be here before the engine answers. */
+const FIRST = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm', 'python_stdlib.zip', 'engine.zip'];
 
 /**
  * bootPython resolves with Pyodide and with a way to add the archive of libraries later.
  * @param {URL} base address of the site's folder
- * @param {(bytes: number, total: number) => void} tell
+ * @param {Assets} assets
+ * @param {(bytes: number, total: number) => void} tell bytes as the server sends them
  */
-export async function bootPython(base, tell) {
-  const progress = new Progress(tell);
+export async function bootPython(base, assets, tell) {
+  const download = new Download(Object.fromEntries(FIRST.map(name => [name, assets[name]])), tell);
   /** @param {string} name */
-  const address = name => new URL(`runtime/${name}`, base).href;
+  const address = name => addressOf(base, assets, name);
   /** @param {string} name */
   const get = async name => {
-    const response = await fetch(address(name));
+    const response = await fetch(address(name), KEPT);
     if (!response.ok) throw new Error(`${name} could not be loaded: status ${response.status}.`);
+    if (FIRST.includes(name)) download.began(name, response);
     return response;
   };
-  const manifest = get('manifest.json').then(response => response.json()).then((/** @type {Manifest} */ {files, first}) => {
-    progress.total = first.reduce((sum, name) => sum + (files[name] ?? 0), 0);
-    return files;
-  });
+  /** @param {string} name */
+  const load = async name => {
+    const module = await import(address(name));
+    const [entry] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(address(name)));
+    download.whole(name, entry?.encodedBodySize ?? 0);
+    return module;
+  };
   // The very response of a fetch by address keeps the browser's cache of compiled code; bytes and Blobs never have it.
   const wasm = get('pyodide.asm.wasm');
-  void wasm.then(response => drained(response.clone(), progress)).catch(() => {});
-  const library = get('python_stdlib.zip').then(response => drained(response, progress));
-  const engine = get('engine.zip').then(response => drained(response, progress));
+  void wasm.then(response => drained(response.clone(), n => download.arrived('pyodide.asm.wasm', n))).catch(() => {});
+  const [library, engine] = ['python_stdlib.zip', 'engine.zip'].map(name => get(name).then(response => drained(response, n => download.arrived(name, n))));
   const libraries = get('libs.zip').then(response => response.arrayBuffer());
   libraries.catch(() => {}); // needed only when a schema is made
-  const [{loadPyodide, version}, {default: createPyodideModule}] = await Promise.all([
-    import(address('pyodide.mjs')),
-    import(address('pyodide.asm.mjs')).finally(async () => progress.add((await manifest)['runtime/pyodide.asm.mjs'] ?? 0)),
-  ]);
+  const [{loadPyodide, version}, {default: createPyodideModule}] = await Promise.all([load('pyodide.mjs'), load('pyodide.asm.mjs')]);
+  const folder = address('pyodide.mjs').replace(/[^/]*$/, '');
   const python = await shimmed({'.wasm': () => wasm, '.zip': async () => new Response(await library)}, () => loadPyodide({
-    indexURL: address(''), packageBaseUrl: address(''), lockFileContents: lock(version), createPyodideModule,
+    indexURL: folder, packageBaseUrl: folder, lockFileContents: lock(version), createPyodideModule,
   }));
   mount(python, 'engine.zip', await engine);
-  await manifest; // its sizes may be the last to arrive, and the first to be told only now
-  tell(progress.total, progress.total);
+  download.finish();
   return {python, addLibraries: async () => mount(python, 'libs.zip', new Uint8Array(await libraries))};
 }
 
@@ -85,16 +70,16 @@ async function shimmed(answers, boot) {
 
 /**
  * @param {Response} response
- * @param {Progress} progress
+ * @param {(bytes: number) => void} arrived
  */
-async function drained(response, progress) {
+async function drained(response, arrived) {
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   const parts = [];
   let length = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     parts.push(read.value);
     length += read.value.length;
-    progress.add(read.value.length);
+    arrived(read.value.length);
   }
   const all = new Uint8Array(length);
   let at = 0;

@@ -1,5 +1,6 @@
 // @ts-check
 // The page's end of one sandbox: an opaque-origin frame with a policy that denies the network, and one worker in it.
+import {addressOf, findAssets, KEPT} from './assets.js';
 import {SandboxUnavailable} from './errors.js';
 import {BOOT_MS} from './limits.js';
 import {kindOf} from './refusals.js';
@@ -8,15 +9,19 @@ import {kindOf} from './refusals.js';
 /** @typedef {import('./frame.js').Order} Order */
 /** @typedef {import('./frame.js').Report} Report */
 
+/** @typedef {{at: number, before: number[], after: number[]}} Patch bytes of a file, and those that take their place */
+
 /**
  * loadAssets fetches what sandboxes are made of.
  * @param {URL} base
+ * @param {import('./assets.js').Assets} [assets]
  * @returns {Promise<SandboxAssets>}
  */
-export async function loadAssets(base) {
+export async function loadAssets(base, assets) {
+  const known = assets ?? await findAssets(base);
   /** @param {string} name */
   const get = async name => {
-    const response = await fetch(new URL(`runtime/${name}`, base));
+    const response = await fetch(addressOf(base, known, name), KEPT);
     if (!response.ok) throw new SandboxUnavailable(`${name} could not be loaded: status ${response.status}.`);
     return response;
   };
@@ -24,9 +29,22 @@ export async function loadAssets(base) {
   const blob = async name => (await get(name)).blob();
   const [frame, wasm, stdlib, guest, worker] = await Promise.all([
     get('frame.json').then(response => response.json()),
-    blob('sandbox.wasm'), blob('python_stdlib.zip'), blob('guest.zip'), blob('sandbox-worker.js'),
+    blob('pyodide.asm.wasm'), blob('python_stdlib.zip'), blob('guest.zip'), blob('sandbox-worker.js'),
   ]);
-  return {html: frame.html, wasm, stdlib, guest, worker};
+  return {html: frame.html, wasm: await patched(wasm, frame.memory), stdlib, guest, worker};
+}
+
+/**
+ * The engine's own binary with the sandboxes' maximum of memory, made of references to its bytes.
+ * @param {Blob} binary
+ * @param {Patch} patch
+ */
+async function patched(binary, {at, before, after}) {
+  const found = new Uint8Array(await binary.slice(at, at + before.length).arrayBuffer());
+  if (before.length !== after.length || String(found) !== String(before)) {
+    throw new SandboxUnavailable('pyodide.asm.wasm is not the file that this build was made with: its memory cannot be limited.');
+  }
+  return new Blob([binary.slice(0, at), new Uint8Array(after), binary.slice(at + after.length)], {type: 'application/wasm'});
 }
 
 /** A sandbox for one loader id; never used for a second one. */

@@ -11,6 +11,7 @@
  */
 
 /** @typedef {{receive: (text: string) => void, turn: () => void}} Guest */
+/** @typedef {{(...args: string[]): void, callPromising: (...args: string[]) => Promise<void>}} Turn a function of Python */
 
 const {pyodide, glue} = bundled();
 const page = /** @type {Worker} */ (/** @type {unknown} */ (self));
@@ -19,6 +20,8 @@ const GUEST = '/lib/guest.zip';
 const FILES = '/session/metadata'; // where the platform's Python workers have their files
 // Longest delay setTimeout takes; longer sleeps are the host's business anyway.
 const LATEST = 2 ** 31 - 1;
+// Whether this browser lets WebAssembly stand still and go on later (JavaScript Promise Integration).
+const SUSPENDS = 'Suspending' in WebAssembly && 'promising' in WebAssembly;
 // Defence in depth: the frame's policy already denies what these could reach.
 const REMOVED = ['Worker', 'SharedWorker', 'BroadcastChannel', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'importScripts'];
 
@@ -65,35 +68,53 @@ async function boot({module, wasm, stdlib}) {
 async function guestOf(python, archive, wire) {
   python.FS.writeFile(GUEST, new Uint8Array(await archive.arrayBuffer()));
   const make = python.runPython(`
-import os, sys, pyodide.ffi
+import os, sys, js, pyodide.ffi, pyodide.webloop
 sys.path.insert(0, "${GUEST}")
 pyodide.ffi.JsException = Exception  # errors of bindings keep their own class here; code from elsewhere catches this one
+from dynamic_workflows.guest import blocking
 from dynamic_workflows.guest.warmup import warmup
 from dynamic_workflows.guest.worker import Guest
 warmup()
-import pyodide.ffi
-def run_sync(awaitable):
-    getattr(awaitable, "close", lambda: None)()
-    raise RuntimeError("run_sync() cannot wait in a sandbox: its turns must end. Make the function async def, and await.")
-pyodide.ffi.run_sync, pyodide.ffi.can_run_sync = run_sync, lambda: False
-def make(post, arm, elapsed):
+can_suspend, suspend = pyodide.ffi.can_run_sync, pyodide.ffi.run_sync
+
+class Pause:
+    def __init__(self):
+        self.ended = js.Promise.withResolvers()
+    def wait(self):
+        suspend(self.ended.promise)
+    def wake(self):
+        self.ended.resolve()
+
+class Switch:
+    possible, pause = staticmethod(lambda: can_suspend()), Pause
+
+for module in (pyodide.ffi, pyodide.webloop):  # in the latter for time.sleep()
+    module.run_sync, module.can_run_sync = blocking.run_sync, blocking.can_run_sync
+
+def make(post, arm, elapsed, switch):
     os.makedirs("${FILES}", exist_ok=True)
     os.chdir("${FILES}")
-    guest = Guest(post=post, arm=arm, elapsed=lambda: int(elapsed()), folder=lambda names: "${FILES}")
+    guest = Guest(
+        post=post, arm=arm, elapsed=lambda: int(elapsed()), folder=lambda names: "${FILES}", switch=Switch() if switch else None
+    )
     return guest.receive, guest.turn
 make`);
-  /** @type {[Guest['receive'], Guest['turn']]} */
+  /** @type {[Turn, Turn]} */
   const [receive, turn] = make(
     (/** @type {string} */ text) => wire.post(text),
     alarm(() => guarded(turn)),
     () => performance.now(),
+    SUSPENDS,
   );
-  /** @param {(...args: string[]) => void} call @param {string[]} args */
+  // Python is gone or the guest is broken: the relay says so and ends this worker
+  const broken = () => wire.post(/** @type {any} */ (null));
+  /** @param {Turn} call @param {string[]} args */
   const guarded = (call, ...args) => {
     try {
-      call(...args);
+      if (SUSPENDS) call.callPromising(...args).catch(broken); // its stack may stand still for a while (run_sync)
+      else call(...args);
     } catch {
-      wire.post(/** @type {any} */ (null)); // Python is gone or the guest is broken: the relay says so and ends this worker
+      broken();
     }
   };
   return {receive: text => guarded(receive, text), turn: () => guarded(turn)};

@@ -1,12 +1,19 @@
-"""Runs the stages of `make test` in order, each with its title and its time: `python -m tests.stages [STAGE …]`."""
+"""Runs the stages of `make test`, each with its title and its time: `python -m tests.stages [STAGE …]`.
+
+Several stages run in two lanes at once, those that need a browser beside those that do not; what a stage printed is
+shown when it has ended. One stage alone, or `LANES=1`, prints as it goes.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +33,18 @@ class Stage:
     title: str
     commands: Callable[[Node], list[list[str]]]
     needs_site: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a stage ended, and how long it took."""
+
+    stage: Stage
+    passed: bool
+    seconds: float
+
+
+_speaking = threading.Lock()
 
 
 def _python(*arguments: str) -> list[str]:
@@ -97,31 +116,49 @@ def main(wanted: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     chosen = [stage for stage in STAGES if not wanted or stage.name in wanted]
+    results: list[Result] = []
     if any(stage.needs_site for stage in chosen):
-        chosen.insert(0, BUILD)
-    results = [(stage, *_run(stage, node)) for stage in chosen]
+        results.append(_run(BUILD, node, live=True))
+    lanes = [[stage for stage in chosen if not stage.needs_site], [stage for stage in chosen if stage.needs_site]]
+    if os.environ.get("LANES") == "1" or not all(lanes):
+        results += [_run(stage, node, live=True) for stage in chosen]
+    else:
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            for lane in pool.map(lambda lane: [_run(stage, node, live=False) for stage in lane], lanes):
+                results += lane
     print()
-    for stage, passed, seconds in results:
-        print(f"{'passed' if passed else 'FAILED'}  {seconds:6.1f} s  {stage.title} ({stage.name})")
-    return 0 if all(passed for _, passed, _ in results) else 1
+    for result in results:
+        print(
+            f"{'passed' if result.passed else 'FAILED'}  {result.seconds:6.1f} s  {result.stage.title} ({result.stage.name})"
+        )
+    return 0 if all(result.passed for result in results) else 1
 
 
-def _run(stage: Stage, node: Node) -> tuple[bool, float]:
-    """Run one stage's commands up to the first that fails."""
-    print(f"\n=== {stage.title} ({stage.name})", flush=True)
+def _run(stage: Stage, node: Node, *, live: bool) -> Result:
+    """Run one stage's commands up to the first that fails; unless `live`, show their output at the end, in one piece."""
+    _say(f"\n=== {stage.title} ({stage.name})")
     environment = {**os.environ, "PATH": f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     began = time.monotonic()
-    try:
-        passed = all(
-            subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
-            for command in stage.commands(node)
-        )
-    except BuildError as error:
-        print(error, file=sys.stderr)
-        passed = False
-    seconds = time.monotonic() - began
-    print(f"=== {stage.title}: {'passed' if passed else 'FAILED'}, {seconds:.1f} s", flush=True)
-    return passed, seconds
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as kept:
+        output = None if live else kept
+        try:
+            passed = all(
+                subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False).returncode
+                == 0
+                for command in stage.commands(node)
+            )
+        except BuildError as error:
+            print(error, file=output or sys.stderr)
+            passed = False
+        seconds = time.monotonic() - began
+        kept.seek(0)
+        _say(f"{kept.read()}=== {stage.title} ({stage.name}): {'passed' if passed else 'FAILED'}, {seconds:.1f} s")
+    return Result(stage, passed, seconds)
+
+
+def _say(text: str) -> None:
+    with _speaking:
+        print(text, flush=True)
 
 
 if __name__ == "__main__":

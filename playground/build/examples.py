@@ -9,23 +9,25 @@ from typing import Any
 
 from playground.build.steps import BuildError, files_under
 
-REQUIRED = ("title", "line", "tenant", "workflow", "main", "payload")
+REQUIRED = ("title", "line", "tenant", "workflow", "main", "payload", "features")
 
 
 def read_examples(folder: Path) -> list[dict[str, Any]]:
     """Return the examples in the order of their `position`; the first is the page's default."""
     described = [_read(path) for path in sorted(folder.glob("*/example.json"))]
+    names = {example["name"] for example in described}
+    for example in described:
+        if example.get("of", example["name"]) not in names:
+            raise BuildError(f"{folder / example['name']} is of {example['of']}, and there is no such example.")
     if not described:
         raise BuildError(f"{folder} holds no example: the page needs at least its default one.")
     described.sort(key=lambda example: (example.pop("position", 1_000), example["name"]))
     return described
 
 
-def page_content(version: str, examples: list[dict[str, Any]]) -> str:
-    """Return the JSON that index.html carries: every example, but of the recorded runs only the default's."""
-    default, *others = examples
-    slim = [default, *({**example, "recorded": None} for example in others)]
-    text = json.dumps({"version": version, "examples": slim}, ensure_ascii=False, separators=(",", ":"))
+def page_content(content: object) -> str:
+    """Return data as JSON that can stand in a script element of index.html."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

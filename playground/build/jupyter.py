@@ -10,9 +10,11 @@ import json
 import shutil
 import sys
 import sysconfig
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from playground.build.assets import Asset
 from playground.build.contents import contents_index
 from playground.build.esbuild import bundle
 from playground.build.layout import Layout
@@ -35,11 +37,11 @@ DROPPED = {"jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/"}
 UNUSED = ("rspack.config.js", "rspack.config.analyze.js", "rspack.config.watch.js", "package.json", "doc")
 
 
-def build_jupyter(steps: Steps, layout: Layout, node: Node) -> None:
+def build_jupyter(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, Asset]) -> None:
     """Build the notebooks' site; needs the engine's wheel in dist/wheels."""
     _packages(steps, layout, node)
     extension = _extension(steps, layout, node)
-    _application(steps, layout, extension)
+    _application(steps, layout, extension, assets["pyodide.mjs"].path)
     _notebooks(steps, layout)
 
 
@@ -55,28 +57,31 @@ def _packages(steps: Steps, layout: Layout, node: Node) -> None:
         *_kernel_wheels(),
     ]
     target = layout.dist / "wheels"
-    own = [*target.glob(f"dynamic_workflows-{layout.version}-*.whl"), _line_wheel(steps, layout)]
-    core_lock = layout.pyodide / "pyodide-lock.json"
 
-    def action() -> list[Path]:
+    def compile_all() -> list[Path]:
         slimmed = folder / "slimmed"
         shutil.rmtree(slimmed, ignore_errors=True)
         pairs: list[Path] = []
         for name, wheel in by_project(fetched).items():
             slim(wheel, slimmed / wheel.name, DROPPED.get(name, ""))
             pairs += [slimmed / wheel.name, target / wheel.name]
+        target.mkdir(parents=True, exist_ok=True)
         node.run(["playground/build/bytecode.mjs", *map(str, pairs)], layout.root)
-        made = pairs[1::2]
-        for wheel in made:
+        for wheel in pairs[1::2]:
             seal(wheel)
-        lock = target / "pyodide-lock.json"
-        lock.write_text(lock_text(core_lock, [*made, *own]), encoding="utf-8")
-        return [*made, lock]
+        return pairs[1::2]
 
-    builder = [
-        layout.builder / name for name in ("jupyter.py", "lock.py", "wheels.py", "bytecode.mjs", "compile_zip.py")
-    ]
-    steps.step("notebook packages", reads=[*fetched, *own, core_lock, *builder], action=action)
+    names = ("jupyter.py", "lock.py", "wheels.py", "bytecode.mjs", "compile_zip.py")
+    builder = [layout.builder / name for name in names]
+    made = steps.step("notebook packages", reads=[*fetched, *builder], action=compile_all)
+    own = [*target.glob(f"dynamic_workflows-{layout.version}-*.whl"), _line_wheel(steps, layout)]
+    core_lock, lock = layout.pyodide / "pyodide-lock.json", target / "pyodide-lock.json"
+
+    def write_lock() -> list[Path]:
+        lock.write_text(lock_text(core_lock, [*made, *own]), encoding="utf-8")
+        return [lock]
+
+    steps.step("notebook lock", reads=[*made, *own, core_lock, *builder], action=write_lock)
 
 
 def _kernel_wheels() -> list[Path]:
@@ -132,7 +137,7 @@ def _extension(steps: Steps, layout: Layout, node: Node) -> Path:
     return target
 
 
-def _application(steps: Steps, layout: Layout, extension: Path) -> None:
+def _application(steps: Steps, layout: Layout, extension: Path, pyodide: str) -> None:
     """Build JupyterLite from the root's jupyter-lite.json."""
     stated, target = layout.root / "jupyter-lite.json", layout.dist / "jupyter"
     pages = layout.playground / "notebook" / "entrance.html"
@@ -141,7 +146,7 @@ def _application(steps: Steps, layout: Layout, extension: Path) -> None:
         source = layout.work / "jupyter" / "lite"
         shutil.rmtree(source, ignore_errors=True)
         source.mkdir(parents=True)
-        _settle(stated, source / stated.name)
+        _settle(stated, source / stated.name, pyodide)
         federated = {"federated_extensions": [str(extension)]}
         (source / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": federated}), encoding="utf-8")
         built = source / "built"
@@ -151,15 +156,16 @@ def _application(steps: Steps, layout: Layout, extension: Path) -> None:
         return [*_placed(built, target), *_favicons(target), *_entrances(layout, pages)]
 
     reads = [stated, pages, *files_under(extension), layout.builder / "jupyter.py"]
-    facts = {name: version(name) for name in ("jupyterlite-core", "jupyterlite-pyodide-kernel")}
+    facts = {name: version(name) for name in ("jupyterlite-core", "jupyterlite-pyodide-kernel")} | {"pyodide": pyodide}
     steps.step("JupyterLite", reads=reads, facts=facts, action=action)
 
 
-def _settle(stated: Path, target: Path) -> None:
-    """Copy jupyter-lite.json with what only the build knows: which packages its Python loads at once."""
+def _settle(stated: Path, target: Path, pyodide: str) -> None:
+    """Copy jupyter-lite.json with what only the build knows: where Python is, and which packages it loads at once."""
     settings = json.loads(stated.read_text(encoding="utf-8"))
     kernel = settings["jupyter-config-data"]["litePluginSettings"][f"{KERNEL}:kernel"]
     kernel["loadPyodideOptions"] = {**kernel.get("loadPyodideOptions", {}), "packages": list(PRELOADED)}
+    kernel["pyodideUrl"] = f"./../{pyodide}"
     target.write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
 

@@ -2,71 +2,91 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from playground.build.assets import Asset
 from playground.build.esbuild import bundle
 from playground.build.examples import page_content, read_examples, source_text
+from playground.build.gallery import write_gallery
 from playground.build.layout import Layout
+from playground.build.manifest import chunks_of
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline")
-PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|SCRIPT|STYLE)@@")
+SCRIPTS = ("page", "ui", "words", "timeline", "share", "offline")
+ENTRY = "playground/page/main.js"
+PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|PRELOAD|SCRIPT|STYLE)@@")
 
 
-def build_page(steps: Steps, layout: Layout, node: Node) -> None:
-    """Build index.html, page/, kernel/ and examples/."""
+def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, Asset]) -> dict[str, Any]:
+    """Build index.html, page/ and examples/; return the name of the build and what the page's scripts weigh."""
     template = layout.playground / "index.html"
-    builder = [layout.builder / name for name in ("page.py", "examples.py", "esbuild.py", "bundle.mjs")]
+    builder = [
+        layout.builder / name
+        for name in ("page.py", "examples.py", "gallery.py", "pictures.mjs", "esbuild.py", "bundle.mjs", "manifest.py")
+    ]
     scripts = files_under(*(layout.playground / room for room in SCRIPTS), layout.kernel, suffixes=(".js",))
     styles = files_under(layout.playground / "styles", suffixes=(".css",))
     packages = layout.root / "package-lock.json"
+    kernel = {name: asdict(asset) for name, asset in assets.items()}
     steps.step(
         "page",
         reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
-        facts=layout.version,
-        action=lambda: _page(layout, node, template),
+        facts=[layout.facts, kernel],
+        action=lambda: _page(layout, node, template, kernel),
     )
-    modules = files_under(layout.kernel, suffixes=(".js",))
-    steps.step("engine worker", reads=[*modules, *builder], action=lambda: _engine_worker(layout, node))
+    facts: dict[str, Any] = json.loads(_facts(layout).read_text(encoding="utf-8"))
+    return facts
 
 
-def _page(layout: Layout, node: Node, template: Path) -> list[Path]:
+def _facts(layout: Layout) -> Path:
+    return layout.work / "page.json"
+
+
+def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any]) -> list[Path]:
     examples = read_examples(layout.examples)
     target = layout.dist / "page"
     shutil.rmtree(target, ignore_errors=True)
-    script = _scripts(layout, node, target)
+    chunks = _scripts(layout, node, target)
     style = layout.work / "scripts" / "page.css"
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
-    written = files_under(target)
-    for example in examples:
-        path = layout.dist / "examples" / f"{example['name']}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(example, ensure_ascii=False), encoding="utf-8")
-        written.append(path)
+    gallery = write_gallery(layout, node, examples)
     index = layout.dist / "index.html"
+    content = {**layout.facts, "assets": kernel, "examples": gallery.examples, "gallery": gallery.table}
+    css = style.read_text(encoding="utf-8").strip()
+    script = next(one["path"] for one in chunks if one.get("for") == ENTRY)
+    first = [one["path"] for one in chunks if one["first"]]
+    # Every address in the page names its content, so this is the name of all that the page can ever load.
+    build = hashlib.sha256(
+        json.dumps([template.read_text(encoding="utf-8"), content, script, css]).encode()
+    ).hexdigest()
+    content["build"] = build[:12]
+    _facts(layout).write_text(json.dumps({"build": content["build"], "chunks": chunks}), encoding="utf-8")
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
-        "DATA": page_content(layout.version, examples),
-        "SCRIPT": f"page/{script}",
-        "STYLE": style.read_text(encoding="utf-8").strip(),
+        "DATA": page_content(content),
+        "PRELOAD": "".join(f'<link rel="modulepreload" href="{path}">' for path in first if path != script),
+        "SCRIPT": script,
+        "STYLE": css,
     }
     index.write_text(fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
-    return [*written, index]
+    return [*files_under(target), *gallery.files, index, _facts(layout)]
 
 
-def _scripts(layout: Layout, node: Node, target: Path) -> str:
-    """Bundle the page's modules and return the file name of the entry."""
-    entry = layout.playground / "page" / "main.js"
+def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
+    """Bundle the page's modules: what the first screen needs is one file, the rest is loaded on demand."""
     metafile = bundle(
         layout,
         node,
-        entry,
+        layout.root / ENTRY,
         outdir=str(target),
         format="esm",
         splitting=True,
@@ -74,8 +94,7 @@ def _scripts(layout: Layout, node: Node, target: Path) -> str:
         entryNames="[name]-[hash]",
         chunkNames="[name]-[hash]",
     )
-    name = entry.relative_to(layout.root).as_posix()
-    return next(Path(path).name for path, output in metafile["outputs"].items() if output.get("entryPoint") == name)
+    return chunks_of(metafile, layout.root, ENTRY)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -84,12 +103,3 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     if missing:
         raise BuildError(f"playground/index.html lacks the placeholder @@{min(missing)}@@.")
     return PLACEHOLDERS.sub(lambda found: values[found[1]], template)
-
-
-def _engine_worker(layout: Layout, node: Node) -> list[Path]:
-    """Bundle the engine worker with the modules it imports: one request instead of a chain of them at every start."""
-    target = layout.dist / "kernel" / "engine-worker.js"
-    shutil.rmtree(target.parent, ignore_errors=True)
-    entry = layout.kernel / "engine-worker.js"
-    bundle(layout, node, entry, outfile=str(target), format="esm", minify=True, external=["../runtime/*"])
-    return [target]

@@ -1,19 +1,22 @@
 // @ts-check
 // The look of a run in a notebook: the page's tokens and the timeline's styles, kept apart from JupyterLab's.
 import base from '../styles/base.css';
+import controls from '../styles/controls.css';
+import inspector from '../styles/inspector.css';
 import timeline from '../styles/timeline.css';
 import tokens from '../styles/tokens.css';
 import card from './card.css';
 
-/** @type {CSSStyleSheet | null} */
-let shared = null;
+let put = false;
 
-/** The one style sheet of all runs on a page. */
-export function sheet() {
-  if (shared) return shared;
-  const made = shared = new CSSStyleSheet();
-  made.replaceSync([tokens, base, timeline, card].join('\n').replace(/:root(\[[^\]]+\])/g, ':host($1)').replaceAll(':root', ':host'));
-  return made;
+/** Give the document the style sheet of runs, once. Everything in it is nested: it reaches nothing of JupyterLab's. */
+export function putStyles() {
+  if (put) return;
+  put = true;
+  const sheet = new CSSStyleSheet();
+  const text = [tokens, base, controls, timeline, inspector, card].join('\n').replaceAll(':root', '&');
+  sheet.replaceSync(`workflow-run{${text}}`);
+  document.adoptedStyleSheets.push(sheet);
 }
 
 /** The theme that JupyterLab shows. */

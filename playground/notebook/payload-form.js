@@ -3,7 +3,8 @@
 import {parsePayload, PayloadError} from '../page/code/payload.js';
 import {h, say} from '../ui/dom.js';
 import {oneLine} from '../ui/text.js';
-import {buttons, notebook as words} from '../words/index.js';
+import {buttons} from '../words/index.js';
+import {notebook as words} from '../words/notebook.js';
 
 export class PayloadForm {
   #type = '';

@@ -9,15 +9,17 @@ import {h, replace} from '../ui/dom.js';
 import {icon} from '../ui/icons.js';
 import {readable} from '../ui/values.js';
 import {visible} from '../ui/text.js';
-import {notebook as words, runs as names, status, kernel as kernelWords} from '../words/index.js';
+import {runs as names, status, kernel as kernelWords} from '../words/index.js';
+import {notebook as words} from '../words/notebook.js';
 import {PayloadForm} from './payload-form.js';
-import {sheet, themeOf, watchTheme} from './look.js';
+import {putStyles, watchTheme} from './look.js';
 
 /** @typedef {import('./runs.js').Runs} Runs */
 /** @typedef {import('./runs.js').View} View */
 /** @typedef {import('../timeline/element.js').WorkflowTimeline} WorkflowTimeline */
 
 const SECOND = 1000;
+const ACTIONS = new Set(['skip', 'send', 'restart']); // what an output offers; all else is in the playground
 
 /**
  * Define the element, once a page.
@@ -52,7 +54,7 @@ class RunCard extends HTMLElement {
   }
 
   connectedCallback() {
-    if (!this.shadowRoot) this.#build();
+    if (!this.firstChild) this.#build();
     const unwatch = watchTheme((theme) => this.setAttribute('data-theme', theme));
     const unfollow = this.runs.follow(this.#address, (view) => {
       this.#view = view;
@@ -75,16 +77,15 @@ class RunCard extends HTMLElement {
   }
 
   #build() {
-    const root = this.attachShadow({mode: 'open'});
-    root.adoptedStyleSheets = [sheet()];
-    root.append(h('section', {class: 'card', 'aria-label': words.label},
+    putStyles();
+    this.append(h('section', {class: 'card', 'aria-label': words.label},
       h('header', null, this.#status, h('span', {class: 'spacer'}), this.#link), this.#timeline, this.#form.element, this.#end));
-    this.setAttribute('data-theme', themeOf());
     const {tenant, id} = this.#address;
     this.#link.href = new URL(`?${new URLSearchParams({tenant, run: id})}`, this.site).href;
     this.#timeline.addEventListener('workflow-action', (event) => {
-      const {kind, type} = /** @type {CustomEvent} */ (event).detail;
+      const {kind, type, from} = /** @type {CustomEvent} */ (event).detail;
       if (kind === 'skip') void this.#act('skip');
+      else if (kind === 'restart') void this.#act('restart', {from});
       else if (kind === 'edit') this.#form.open(type);
       else void this.#act('send_event', {type, payload: null});
     });
@@ -110,7 +111,7 @@ class RunCard extends HTMLElement {
     const now = Date.now();
     const model = history?.rows.length ? readHistory(history.rows, {now, killed: null}) : null;
     this.#timeline.hidden = !model;
-    this.#timeline.data = history && model ? {id: history.run.id, rows: history.rows} : null;
+    this.#timeline.data = history && model ? {id: history.run.id, rows: history.rows, run: history.run, ledger: history.ledger, actions: ACTIONS} : null;
     replace(this.#status, ...this.#said(model, now));
     replace(this.#end, ...this.#ending());
     if (model?.live) this.#timer = window.setTimeout(() => this.#draw(), SECOND);

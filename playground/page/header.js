@@ -3,7 +3,7 @@
 import {$, h, say} from '../ui/dom.js';
 import {progress} from '../ui/format.js';
 import {attachMenu} from '../ui/menu.js';
-import {kernel as words} from '../words/index.js';
+import {gallery as galleryWords, kernel as words} from '../words/index.js';
 import {readPrefs, writePrefs} from './prefs.js';
 
 /** @typedef {import('./run/session.js').Session} Session */
@@ -33,17 +33,23 @@ export function kernelWords({stage, bytes = 0, total = 0}) {
   return words[stage];
 }
 
-/** @param {Example[]} examples @param {() => string} current @param {(name: string) => void} choose */
-export function attachExamples(examples, current, choose) {
-  attachMenu($('#examples-button'), () => [exampleGroup(examples, current(), choose)]);
+/**
+ * The examples by title, and the way to all of them with their pictures.
+ * @param {Example[]} examples
+ * @param {{current: () => string, choose: (name: string) => void, gallery: () => void}} acts
+ */
+export function attachExamples(examples, acts) {
+  attachMenu($('#examples-button'), () => [{items: [galleryItem(acts.gallery)]}, exampleGroup(examples, acts)]);
 }
 
-/** @param {Example[]} examples @param {string} current @param {(name: string) => void} choose @returns {import('../ui/menu.js').Group} */
-export function exampleGroup(examples, current, choose) {
-  return {caption: 'Examples', items: examples.map((example) => ({
-    label: [h('span', {class: 'two'}, h('span', null, example.title), h('span', null, example.line))],
-    current: example.name === current, act: () => choose(example.name),
-  }))};
+/** @param {() => void} act @returns {import('../ui/menu.js').Item} */
+export function galleryItem(act) {
+  return {label: galleryWords.every, act};
+}
+
+/** @param {Example[]} examples @param {{current: () => string, choose: (name: string) => void}} acts @returns {import('../ui/menu.js').Group} */
+function exampleGroup(examples, {current, choose}) {
+  return {items: examples.map(({name, title}) => ({label: title, current: name === current(), act: () => choose(name)}))};
 }
 
 /** @param {() => string[]} tenants @param {() => string} current @param {(name: string) => void} choose */
@@ -55,9 +61,9 @@ export function attachTenants(tenants, current, choose) {
 
 /**
  * The page's own menu; on a phone it also holds what the header has no room for.
- * @param {{about: () => void, keys: () => void, storage: () => void, extra: () => import('../ui/menu.js').Group[]}} acts
+ * @param {{about: () => void, keys: () => void, storage: () => void, open: import('../ui/menu.js').Item, extra: () => import('../ui/menu.js').Group[]}} acts
  */
-export function attachMore({about, keys, storage, extra}) {
+export function attachMore({about, keys, storage, open, extra}) {
   attachMenu($('#more-button'), () => {
     const prefs = readPrefs();
     const theme = (/** @type {import('./prefs.js').Prefs['theme']} */ name, /** @type {string} */ label) => ({
@@ -72,7 +78,7 @@ export function attachMore({about, keys, storage, extra}) {
         {label: 'Single keys on', checked: prefs.singleKeys, act: () => writePrefs({singleKeys: true})},
         {label: 'Single keys off', checked: !prefs.singleKeys, act: () => writePrefs({singleKeys: false})},
       ]},
-      {items: [{label: 'Storage…', act: storage}, {label: 'About', act: about}]},
+      {items: [open, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
     ];
   }, {end: true});
 }

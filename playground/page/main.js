@@ -3,25 +3,35 @@
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, bdi, h, replace, say} from '../ui/dom.js';
-import {askPayload, showAbout, showKeys} from './dialogs.js';
+import {showAbout, showKeys} from './dialogs.js';
+import {PageDatabase} from './code/database.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
-import {attachExamples, attachKernelState, attachMore, attachTenants, exampleGroup} from './header.js';
+import {Catalogue} from './gallery/catalogue.js';
+import {GalleryView} from './gallery/view.js';
+import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
-import {buttons, code as codeWords, notices as words, runs as names, saved, status as statusWords} from '../words/index.js';
+import {buttons, code as codeWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
-import {announce} from '../ui/announce.js';
+import {keepOffline} from '../offline/page.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
-import {Recordings} from './run/recordings.js';
+import {RunActions} from './run/actions.js';
+import {RunName} from './run/run-name.js';
+import {attachInspect} from './inspect/inspect.js';
 import {RunView} from './run/run-view.js';
-import {attachRuns, runGroup} from './runs/runs-menu.js';
+import {Deletions} from './runs/deletions.js';
+import {attachRuns, runGroups} from './runs/runs-menu.js';
+import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
+import {ScheduleStrip} from './schedules/strip.js';
+import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
+import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
 
@@ -30,21 +40,36 @@ import {visible} from '../ui/text.js';
 const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? '{}'));
 const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
 
+const catalogue = new Catalogue(content.examples);
+const {examples} = catalogue;
+const reached = await catalogue.need(place()); // nothing to wait for with the default example
 const editor = new HandedEditor();
-const drafts = new Drafts();
+const database = new PageDatabase();
+const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
-const workspace = new Workspace(content.examples, drafts, {editor, payload});
+const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), worldDelay: worldDelay()});
-Object.assign(window, {dynamicWorkflows: {kernel}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay()});
+Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
-const recordings = new Recordings(content.examples, () => view.update());
 const problem = new Problem(editor);
-const view = new RunView(session, workspace, {recorded: () => recordings.of(workspace.example), showCode});
+const deletions = new Deletions(session);
+const actions = new RunActions(session, removeRun);
+const runName = new RunName(session, actions);
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 function run() {
+  const asked = order();
+  if (!asked) return;
+  void drafts.flush();
+  void session.start(asked);
+}
+
+/** What a run started now would be; null, and why, where it cannot start. @returns {import('../ui/types.js').Order | null} */
+function order() {
   problem.clear();
   let value;
   try {
@@ -54,14 +79,12 @@ function run() {
       togglePayload(true);
       problem.payload(error, payload);
     }
-    return;
+    return null;
   }
-  if (!workspace.text.trim()) {
-    problem.show(codeWords.empty(workspace.file), null);
-    return;
-  }
-  void drafts.flush();
-  void session.start({tenant: workspace.tenant, files: workspace.files, main: workspace.file, payload: value});
+  const {files, main} = workspace;
+  if (files[main].trim()) return {tenant: workspace.tenant, files, main, payload: value};
+  problem.show(codeWords.empty(main), null);
+  return null;
 }
 
 /** @param {'engine' | 'sandbox'} target */
@@ -87,23 +110,39 @@ function showCode() {
 }
 
 /** What a plain address showed when the page was opened. */
-const home = {tenant: workspace.tenant, example: workspace.example.name};
+const home = {tenant: workspace.tenant, name: workspace.name};
 
 function showPlace() {
-  const {tenant, run, example} = place();
+  const {tenant, run, example, view: whole} = place();
+  if (whole === ALL_RUNS) return; // it lies over what is shown
   document.querySelector('.thatcode')?.remove();
-  session.select(tenant && run ? {tenant, id: run} : null);
   view.wanted = false;
-  void workspace.go(tenant || example ? {tenant, example} : home);
+  if (sharing.arrive()) return;
+  session.select(tenant && run ? {tenant, id: run} : null);
+  void goThere(tenant || example ? {tenant, example} : home);
+  void gallery.update();
 }
+
+/** Put the code of a place in the editor, once its examples are here. @param {Parameters<Workspace['go']>[0]} to */
+async function goThere(to) {
+  if (await catalogue.need(to)) return workspace.go(to);
+  notify('offline', {text: offline.notYet, tone: 'wait'});
+}
+
+const gallery = new GalleryView(content.gallery, (name) => {
+  goTo({example: name});
+  showPlace();
+});
 
 /** @param {string} name */
 async function openExample(name) {
   problem.clear();
-  if (await workspace.openExample(name)) {
+  if (!await catalogue.need({example: name})) notify('offline', {text: offline.notYet, tone: 'wait'});
+  else if (await workspace.openExample(name)) {
     view.wanted = false;
     goTo({example: name});
     session.select(null);
+    void gallery.update();
   }
 }
 
@@ -112,9 +151,25 @@ function openRun({tenant, id}) {
   view.wanted = false;
   goTo({tenant, run: id});
   session.select({tenant, id});
-  void workspace.go({tenant});
+  void goThere({tenant});
+  void gallery.update();
   showView('run');
 }
+
+/** Delete the shown run: the newest that is left takes its place until it is undone. @param {import('../ui/types.js').Run} run */
+function removeRun(run) {
+  void deletions.run(run, () => openRun(run));
+  leaveRun();
+}
+
+/** The shown run is gone: show the newest of its tenant, or what was recorded. */
+function leaveRun() {
+  const next = session.runs.find(({tenant}) => tenant === workspace.tenant);
+  if (next) return openRun(next);
+  goTo(workspace.address);
+  session.select(null);
+}
+session.addEventListener('gone', leaveRun);
 
 session.addEventListener('started', (event) => {
   const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
@@ -138,16 +193,16 @@ session.addEventListener('listed', () => {
 
 session.addEventListener('change', () => {
   const error = session.problem;
-  if (error && error.name !== 'StorageFullError') problem.code(error, workspace.file); // that has a bar of its own
+  if (error && error.name !== 'StorageFullError') problem.code(error, workspace); // that has a bar of its own
   offerNext();
 });
 
 /** After the first complete run of the default example: the same workflow name, other code. */
 function offerNext() {
   const run = session.shown?.run;
-  const other = content.examples.find((example) => example.name === 'order-globex');
+  const other = examples.find((example) => example.name === 'order-globex');
   const prefs = readPrefs();
-  const due = run && other && run.status === 'complete' && run.tenant === content.examples[0].tenant && workspace.tenant === run.tenant && !prefs.offered;
+  const due = run && other && run.status === 'complete' && run.tenant === examples[0].tenant && workspace.tenant === run.tenant && !prefs.offered;
   const next = $('#next');
   if (!due) {
     next.hidden = true;
@@ -172,7 +227,12 @@ workspace.addEventListener('edited', () => {
   session.problem = null;
   problem.clear();
 });
+workspace.addEventListener('moved', () => {
+  session.select(null);
+  goTo(workspace.address);
+});
 workspace.addEventListener('replaced', (event) => {
+  if (sharing.said) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -183,16 +243,8 @@ drafts.addEventListener('saved', (event) => {
   if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
 });
 
-$('#timeline').addEventListener('workflow-action', (event) => {
-  const {kind, type} = /** @type {CustomEvent} */ (event).detail;
-  if (kind === 'skip') void session.skip();
-  else if (kind === 'edit') askPayload(type, (value) => void session.send(type, value));
-  else void session.send(type, null);
-});
-$('#timeline').addEventListener('workflow-copy', (event) => {
-  const {text} = /** @type {CustomEvent} */ (event).detail;
-  void navigator.clipboard.writeText(text).then(() => announce(buttons.copied));
-});
+$('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
+attachInspect({kernel, session, timeline: view.timeline});
 $('#payload-button').addEventListener('click', () => togglePayload(!$('#payload').classList.contains('open'), true));
 
 /** @param {boolean} open @param {boolean} [focus] */
@@ -202,33 +254,47 @@ function togglePayload(open, focus = false) {
   if (open && focus) payload.focus();
 }
 
-attachToolbar(session, {run, kill});
-attachShortcuts({run, kill: () => kill('engine'), keys: showKeys});
+attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
 attachTroubles(session, storage);
 attachRuns(session, openRun);
-attachExamples(content.examples, () => workspace.example.name, (name) => void openExample(name));
+attachRunsView(session, {open: openRun, deletions}, () => view.update());
+attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
 attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
-  void workspace.go({tenant}).then(() => {
-    goTo({example: workspace.example.name});
+  void goThere({tenant}).then(() => {
+    goTo(workspace.address);
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage());
-attachMore({about, keys: showKeys, storage: () => storage.show(), extra: () => [
-  exampleGroup(content.examples, workspace.example.name, (name) => void openExample(name)),
-  runGroup(session, openRun),
+const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
+attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
+  {items: [galleryItem(() => gallery.show())]},
+  ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
+new ScheduleStrip(session, workspace, {
+  request: (verb, args) => kernel.request(verb, args), order, open: openRun,
+  failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+});
 attachDivider();
 attachSegments();
 onTravel(showPlace);
 
 const start = place();
-if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
+if (sharing.arrive()) view.wanted = false;
+else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
+if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
+void gallery.update();
+let offlineAsked = false;
+session.addEventListener('change', () => {
+  if (offlineAsked || session.kernel.stage === 'python') return;
+  offlineAsked = true; // Python comes first: it is in the browser's cache when everything is kept
+  void keepOffline(content.build);
+});
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
 
 /** How long an answer of the outside world takes; tests shorten it. */

@@ -3,6 +3,7 @@
 import {duration} from '../ui/format.js';
 
 /** @typedef {import('./model.js').Model} Model */
+/** @typedef {import('./model.js').Skip} Skip */
 
 export const GAP = 48;
 const SHARE = 0.15; // an idle interval wider than this share of the width is compressed
@@ -18,6 +19,7 @@ const LIVE_DOMAIN = 15_000; // ms over the width of a live axis; it grows in ste
  * @property {number} to
  * @property {number} x
  * @property {number} width
+ * @property {number} length milliseconds it stands for: what was skipped, though the wall clock did not move
  * @property {string} label the true length of what is compressed
  */
 
@@ -49,19 +51,40 @@ export function layOut(model, width, {toScale = false, domain = 0, reserve = 0} 
   const narrow = compress(pieces, scaling, toScale);
   const total = toScaleTime(pieces, narrow);
   const {scale, gap} = scaling.fit(total, narrow.size);
+  const segments = place(pieces, narrow, scale, gap);
+  return {width, scale, segments, ticks: ticks(segments, model, scale, width), domain: scaling.domain, idle};
+}
+
+/**
+ * Give the pieces their places; neighbours to scale become one.
+ * @param {Segment[]} pieces
+ * @param {Set<Segment>} narrow
+ * @param {number} scale
+ * @param {number} gap
+ */
+function place(pieces, narrow, scale, gap) {
+  /** @type {Segment[]} */
+  const segments = [];
   let x = 0;
   for (const piece of pieces) {
+    const before = segments.at(-1);
+    const small = narrow.has(piece);
     piece.x = x;
-    if (narrow.has(piece)) {
-      piece.width = gap;
-      piece.label = piece.kind === 'tail' ? '' : duration(piece.to - piece.from);
-    } else {
-      piece.width = (piece.to - piece.from) * scale;
-      piece.kind = 'scale';
-    }
+    piece.width = small ? gap : (piece.to - piece.from) * scale;
+    if (small && piece.kind !== 'tail') piece.label = duration(piece.length);
+    if (!small) piece.kind = 'scale';
     x += piece.width;
+    if (!small && before?.kind === 'scale' && before.to === piece.from) extend(before, piece);
+    else segments.push(piece);
   }
-  return {width, scale, segments: pieces, ticks: ticks(pieces, scale, width), domain: scaling.domain, idle};
+  return segments;
+}
+
+/** @param {Segment} before @param {Segment} piece */
+function extend(before, piece) {
+  before.to = piece.to;
+  before.length += piece.length;
+  before.width += piece.width;
 }
 
 /** Finds the one scale: exact for what has ended, roomy and in steps for what lives. */
@@ -96,12 +119,14 @@ function toScaleTime(pieces, narrow) {
 export function xAt(axis, t) {
   const {segments, scale} = axis;
   if (!segments.length) return Math.max(0, t * scale);
-  for (const segment of segments) {
-    if (t < segment.to) {
-      const share = segment.to === segment.from ? 0 : (t - segment.from) / (segment.to - segment.from);
-      return segment.x + Math.max(0, share) * segment.width;
-    }
+  let [low, high] = [0, segments.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (t < segments[middle].to) high = middle;
+    else low = middle + 1;
   }
+  const segment = segments[low];
+  if (segment) return segment.x + Math.max(0, (t - segment.from) / (segment.to - segment.from)) * segment.width;
   const last = segments[segments.length - 1];
   const over = last.kind === 'scale' ? (t - last.to) * scale : 0;
   return last.x + last.width + over;
@@ -116,30 +141,48 @@ export function breakAt(segment) {
 }
 
 /**
- * Cut time where attempts begin and end to run, at outages and at skips.
+ * Cut time where attempts begin and end to run, at outages, pauses and skips.
  * @param {Model} model
  * @returns {Segment[]}
  */
 function cut(model) {
   const busy = merge(model.steps.flatMap((step) => step.attempts.map((one) => ({from: one.start, to: one.end ?? model.end}))));
-  const marks = new Set([0, model.end]);
-  for (const {from, to} of busy) marks.add(from).add(to);
-  for (const {start, end} of [...model.outages, ...model.skips]) marks.add(start).add(end);
-  marks.add(lastChange(model)); // the open end begins where the last thing happened, so that it does not move
-  const edges = [...marks].filter((t) => t >= 0 && t <= model.end).sort((a, b) => a - b);
+  const skips = [...model.skips];
   /** @type {Segment[]} */
   const pieces = [];
-  for (let i = 1; i < edges.length; i++) {
-    const [from, to] = [edges[i - 1], edges[i]];
-    const skipped = model.skips.some((one) => one.start <= from && to <= one.end);
-    const running = busy.some((one) => one.from <= from && to <= one.to);
-    /** @type {Segment['kind']} */
-    const kind = skipped ? 'skip' : running ? 'scale' : 'gap';
-    const before = pieces.at(-1);
-    if (before && before.kind === kind && kind !== 'gap' && contiguous(model, before, from)) before.to = to;
-    else pieces.push({kind, from, to, x: 0, width: 0, label: ''});
+  let next = 0;
+  let from = 0;
+  for (const to of edges(model, busy)) {
+    while (skips.length && skips[0].end <= from) pieces.push(...instant(/** @type {Skip} */ (skips.shift())));
+    while (next < busy.length && busy[next].to <= from) next += 1;
+    const skipped = skips.length > 0 && skips[0].start <= from && to <= skips[0].end;
+    const running = next < busy.length && busy[next].from <= from && to <= busy[next].to;
+    if (to > from) pieces.push(piece(skipped ? 'skip' : running ? 'scale' : 'gap', from, to));
+    if (skipped && to === skips[0].end) skips.shift();
+    from = to;
   }
+  for (const skip of skips) pieces.push(...instant(skip));
   return pieces;
+}
+
+/** A skip that takes no time is drawn nevertheless. @param {Skip} skip */
+function instant(skip) {
+  return skip.start === skip.end ? [{...piece('skip', skip.start, skip.end), length: skip.by}] : [];
+}
+
+/** @param {Segment['kind']} kind @param {number} from @param {number} to @returns {Segment} */
+function piece(kind, from, to) {
+  return {kind, from, to, x: 0, width: 0, length: to - from, label: ''};
+}
+
+/** @param {Model} model @param {{from: number, to: number}[]} busy */
+function edges(model, busy) {
+  const marks = new Set([model.end]);
+  for (const {from, to} of busy) marks.add(from).add(to);
+  for (const {start, end} of [...model.outages, ...model.skips, ...model.pauses]) marks.add(start).add(end);
+  if (model.restart) marks.add(model.restart.at);
+  marks.add(lastChange(model)); // the open end begins where the last thing happened, so that it does not move
+  return [...marks].filter((t) => t > 0 && t <= model.end).sort((a, b) => a - b);
 }
 
 /**
@@ -148,12 +191,8 @@ function cut(model) {
  */
 function lastChange(model) {
   if (!model.live) return 0;
-  return model.steps.reduce((last, step) => Math.max(last, step.start, step.end ?? 0, ...step.attempts.map((one) => one.end ?? one.start)), 0);
-}
-
-/** @param {Model} model @param {Segment} before @param {number} at */
-function contiguous(model, before, at) {
-  return before.to === at && !model.skips.some((one) => one.start === at);
+  const paused = model.pauses.at(-1);
+  return model.steps.reduce((last, step) => Math.max(last, step.start, step.end ?? 0, ...step.attempts.map((one) => one.end ?? one.start)), paused ? paused.start : 0);
 }
 
 /** @param {{from: number, to: number}[]} spans */
@@ -179,11 +218,13 @@ function compress(pieces, scaling, toScale) {
   if (toScale) return new Set();
   const narrow = new Set(pieces.filter((piece) => piece.kind === 'skip' || piece.kind === 'tail'));
   const idle = pieces.filter((piece) => piece.kind === 'gap').sort((a, b) => b.to - b.from - (a.to - a.from));
+  let total = toScaleTime(pieces, narrow);
   for (const piece of idle) {
     const trial = new Scaling(scaling.width, 0, scaling.domain && LIVE_DOMAIN);
-    const share = (piece.to - piece.from) * trial.fit(toScaleTime(pieces, narrow), narrow.size).scale;
+    const share = (piece.to - piece.from) * trial.fit(total, narrow.size).scale;
     if (share <= scaling.width * SHARE || share <= GAP) break;
     narrow.add(piece);
+    total -= piece.to - piece.from;
   }
   return narrow;
 }
@@ -191,11 +232,12 @@ function compress(pieces, scaling, toScale) {
 /**
  * Ticks at 1-2-5 steps, each with room for its text; a compressed stretch has its length as its text.
  * @param {Segment[]} segments
+ * @param {Model} model
  * @param {number} scale
  * @param {number} width
  * @returns {Tick[]}
  */
-function ticks(segments, scale, width) {
+function ticks(segments, model, scale, width) {
   /** @type {Tick[]} */
   const marks = segments.filter((one) => one.kind === 'gap' || one.kind === 'skip').map((one) => ({
     x: breakAt(one), label: one.label, anchor: /** @type {const} */ ('middle'), gap: one.kind,
@@ -203,16 +245,33 @@ function ticks(segments, scale, width) {
   const step = scale > 0 ? oneTwoFive(TICK_ROOM / scale) : 0;
   for (const segment of step ? segments : []) {
     if (segment.kind !== 'scale') continue;
-    const far = segment.from > step * 1000;
-    const base = far ? segment.from : 0;
-    for (let t = Math.ceil((segment.from - base) / step) * step; base + t <= segment.to; t += step) {
-      const label = t === 0 ? (far ? '' : '0 s') : `${far ? '+' : ''}${duration(t)}`;
-      if (!label) continue;
-      const x = segment.x + (base + t - segment.from) * scale;
-      add(marks, {x, label, anchor: 'middle', gap: null}, width);
-    }
+    for (const {x, label} of ticksOf(segment, step, scale, stoodStill(model, segment.from))) add(marks, {x, label, anchor: 'middle', gap: null}, width);
   }
   return marks.sort((a, b) => a.x - b.x);
+}
+
+/**
+ * Far from the start, where a number would be long, ticks count from where their segment begins.
+ * @param {Segment} segment
+ * @param {number} step
+ * @param {number} scale
+ * @param {number} still milliseconds that the run's own clock stood still before it
+ */
+function ticksOf(segment, step, scale, still) {
+  const far = segment.from - still > step * 1000;
+  const base = far ? segment.from : still;
+  const found = [];
+  for (let t = Math.ceil((segment.from - base) / step) * step; base + t <= segment.to; t += step) {
+    const label = t === 0 ? (far ? '' : '0 s') : `${far ? '+' : ''}${duration(t)}`;
+    if (label) found.push({x: segment.x + (base + t - segment.from) * scale, label});
+  }
+  return found;
+}
+
+/** @param {Model} model @param {number} t */
+function stoodStill(model, t) {
+  if (model.clock === 'wall') return 0;
+  return model.pauses.reduce((sum, one) => sum + (one.end <= t ? one.end - one.start : 0), 0);
 }
 
 /** @param {Tick[]} marks @param {Tick} tick @param {number} width */

@@ -1,37 +1,38 @@
 // @ts-check
 // Model and axis in, shapes out: plain records that say what stands where, for an SVG, a test or a print.
-import {outage as outageLength} from '../ui/format.js';
+import {countdown} from '../ui/format.js';
 import {buttons, timeline as words} from '../words/index.js';
 import {oneLine} from '../ui/text.js';
 import {parallel} from './model.js';
 import {xAt} from './axis.js';
-import {density, LETTER, shapesOf} from './shapes.js';
+import {drawCuts, marksOn, obstacles} from './cuts.js';
+import {density, shapesOf} from './shapes.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
 /** @typedef {import('./axis.js').Axis} Axis */
+/** @typedef {import('./cuts.js').Cut} Cut */
 
 export const ROW = 32;
 export const BAR = 12;
 const EDIT = 26; // px of the part of Send that opens its payload
 const BOLD = 8; // px of a letter on a button, so that a button is known to fit
 const GROUP_OVER = 8; // same name more often than this in a row becomes one row
-const MOST_ROWS = 100; // rows in the document, whatever the history holds
 
 /**
  * @typedef {object} Shape
- * @property {'attempt' | 'live' | 'delay' | 'sleep' | 'wait' | 'text' | 'cross' | 'ring' | 'stop' | 'break' | 'skip' | 'density' | 'moon' | 'envelope'} type
+ * @property {'attempt' | 'live' | 'delay' | 'sleep' | 'wait' | 'text' | 'cross' | 'ring' | 'stop' | 'break' | 'skip' | 'density' | 'moon' | 'envelope' | 'kept'} type
  * @property {number} x
  * @property {number} width
  * @property {string} [tone]
- * @property {'plain' | 'hatched' | 'ragged'} [tail]
+ * @property {'plain' | 'hatched' | 'ragged' | 'open'} [tail]
  * @property {string} [text]
  * @property {number} [from] run time of a live start
  */
 
 /**
  * @typedef {object} Action
- * @property {'skip' | 'send'} kind
+ * @property {'skip' | 'send' | 'retry'} kind
  * @property {string} key
  * @property {string} type of the event
  * @property {string} text
@@ -46,114 +47,130 @@ const MOST_ROWS = 100; // rows in the document, whatever the history holds
  * @property {Step[]} steps one, or those of a group
  * @property {boolean} group
  * @property {boolean} open
- * @property {boolean} rest stands for rows that are not drawn
+ * @property {boolean} rule the first of those that undo
  * @property {Shape[]} shapes
  * @property {'' | 'first' | 'inner' | 'last'} bracket
  * @property {number} depth
  * @property {Action | null} action
  */
 
-/** @typedef {{x: number, width: number, text: string, clean: boolean, labelX: number, lane: number, kept: number[]}} Cut */
 /** @typedef {{rows: DrawnRow[], cuts: Cut[], lanes: number}} Drawing */
+
+/**
+ * @typedef {object} View
+ * @property {Set<string>} [opened] groups that are open
+ * @property {(step: Step) => boolean} [keep] what a filter leaves
+ * @property {[number, number]} [window] rows that are in the document; the others get no shapes
+ * @property {ReadonlySet<string>} [actions] kinds of buttons that whoever listens can carry out
+ */
+
+/** What a button does where nobody says otherwise. */
+export const ACTIONS = new Set(['skip', 'send']);
 
 /**
  * Draw a history.
  * @param {Model} model
  * @param {Axis} axis
- * @param {{opened?: Set<string>}} [view] groups that are open
+ * @param {View} [view]
  * @returns {Drawing}
  */
-export function draw(model, axis, {opened = new Set()} = {}) {
-  const rows = collect(model, opened);
+export function draw(model, axis, {opened = new Set(), keep, window, actions = ACTIONS} = {}) {
+  const rows = collect(keep ? model.steps.filter(keep) : model.steps, opened);
   brackets(rows, model);
-  for (const row of rows) {
-    if (row.rest) continue;
-    row.shapes = row.group && !row.open ? density(row.steps, model, axis) : row.group ? [] : shapesOf(row.steps[0], model, axis);
-    row.action = row.group ? null : actionOf(row.steps[0], model, axis);
+  const cuts = drawCuts(model, axis);
+  const blocked = obstacles(cuts);
+  const [from, to] = window ?? [0, rows.length];
+  for (const row of rows.slice(from, to)) {
+    row.shapes = shapesOfRow(row, model, axis, blocked).concat(marksOn(row.steps, model, cuts));
   }
-  const cuts = drawCuts(model, axis, rows);
+  for (const row of rows) if (!row.group) row.action = actionOf(row.steps[0], model, axis, {actions, blocked});
   return {rows, cuts, lanes: cuts.reduce((most, one) => Math.max(most, one.lane + 1), 0)};
 }
 
+/** @param {DrawnRow} row @param {Model} model @param {Axis} axis @param {import('./cuts.js').Span[]} blocked */
+function shapesOfRow(row, model, axis, blocked) {
+  if (!row.group) return shapesOf(row.steps[0], model, axis, blocked);
+  return row.open ? [] : density(row.steps, model, axis);
+}
+
 /**
- * Rows in order of first start; runs of one name become groups; too many rows are told as a number.
- * @param {Model} model
+ * Rows in order of first start; runs of one name become groups; what undoes comes last, below a rule.
+ * @param {Step[]} steps
  * @param {Set<string>} opened
  * @returns {DrawnRow[]}
  */
-function collect(model, opened) {
+function collect(steps, opened) {
+  const undoing = steps.filter((step) => step.kind === 'rollback');
+  if (!undoing.length) return grouped(steps, opened);
+  const below = grouped(undoing, opened);
+  below[0].rule = true;
+  return [...grouped(steps.filter((step) => step.kind !== 'rollback'), opened), ...below];
+}
+
+/** @param {Step[]} steps @param {Set<string>} opened */
+function grouped(steps, opened) {
   /** @type {DrawnRow[]} */
   const rows = [];
-  const row = (/** @type {Partial<DrawnRow> & {key: string, steps: Step[]}} */ part) => rows.push({
-    group: false, open: false, rest: false, shapes: [], bracket: '', depth: 0, action: null, ...part,
-  });
-  const {steps} = model;
   for (let i = 0; i < steps.length;) {
     let next = i + 1;
     while (next < steps.length && steps[next].name === steps[i].name && steps[next].kind === steps[i].kind) next += 1;
     const same = steps.slice(i, next);
-    if (same.length > GROUP_OVER) {
-      const open = opened.has(same[0].key);
-      row({key: `group:${same[0].key}`, steps: same, group: true, open});
-      if (open) for (const step of same) row({key: step.key, steps: [step], depth: 1});
-    } else {
-      for (const step of same) row({key: step.key, steps: [step]});
-    }
+    const group = same.length > GROUP_OVER;
+    const open = group && opened.has(same[0].key);
+    if (group) rows.push(drawnRow(`group:${same[0].key}`, same, {group, open}));
+    if (!group || open) for (const step of same) rows.push(drawnRow(step.key, [step], {depth: group ? 1 : 0}));
     i = next;
   }
-  if (rows.length <= MOST_ROWS) return rows;
-  const head = rows.slice(0, MOST_ROWS / 2);
-  const tail = rows.slice(rows.length - MOST_ROWS / 2);
-  const hidden = rows.slice(head.length, rows.length - tail.length);
-  return [...head, {...hidden[0], key: 'rest', steps: hidden.flatMap((one) => one.steps), group: true, open: false, rest: true, depth: 0}, ...tail];
+  return rows;
 }
 
-/** @param {DrawnRow[]} rows @param {Model} model */
+/** @param {string} key @param {Step[]} steps @param {Partial<DrawnRow>} part @returns {DrawnRow} */
+function drawnRow(key, steps, part) {
+  return {key, steps, group: false, open: false, rule: false, shapes: [], bracket: '', depth: 0, action: null, ...part};
+}
+
+/** Rows of one group of steps that run at once. @param {DrawnRow[]} rows @param {Model} model */
 function brackets(rows, model) {
-  const index = new Map(model.steps.map((step, i) => [step.key, i]));
-  const groups = parallel(model.steps, model.end);
-  for (const [first, last] of groups) {
-    const inside = rows.filter((row) => !row.group && within(index.get(row.key), first, last));
+  const byKey = new Map(rows.filter((row) => !row.group).map((row) => [row.key, row]));
+  for (const [first, last] of parallel(model.steps, model.end)) {
+    const inside = model.steps.slice(first, last + 1).map((step) => byKey.get(step.key)).filter((row) => row !== undefined);
     if (inside.length < 2) continue;
-    inside.forEach((row, i) => {
-      row.bracket = i === 0 ? 'first' : i === inside.length - 1 ? 'last' : 'inner';
-    });
+    for (const row of inside) row.bracket = 'inner';
+    inside[0].bracket = 'first';
+    inside[inside.length - 1].bracket = 'last';
   }
 }
 
-/** @param {number | undefined} i @param {number} first @param {number} last */
-function within(i, first, last) {
-  return i !== undefined && i >= first && i <= last;
-}
-
-/** @param {Step} step @param {Model} model @param {Axis} axis @returns {Action | null} */
-function actionOf(step, model, axis) {
-  if (!model.live || step.end !== null || step.kind === 'do' || step.due <= model.end) return null;
-  if (model.outages.some((one) => one.open)) return null;
-  const text = step.kind === 'sleep' ? buttons.skip(step.length) : buttons.send(oneLine(step.type));
-  const width = text.length * BOLD + 24 + (step.kind === 'wait' ? EDIT : 0);
-  const after = xAt(axis, model.end) + 8;
+/**
+ * @param {Step} step
+ * @param {Model} model
+ * @param {Axis} axis
+ * @param {{actions: ReadonlySet<string>, blocked: import('./cuts.js').Span[]}} view
+ * @returns {Action | null}
+ */
+function actionOf(step, model, axis, {actions, blocked}) {
+  const kind = kindOf(step, model);
+  if (!kind || !actions.has(kind) || model.outages.some((one) => one.open) || model.pauses.some((one) => one.open)) return null;
+  const text = {skip: buttons.skip(step.length), send: buttons.send(oneLine(step.type)), retry: words.retryNow}[kind];
+  const width = text.length * BOLD + 24 + (kind === 'send' ? EDIT : 0);
+  const delay = kind === 'retry' ? countdown(lastOf(step).retryAt - model.end).length * 7 + 24 : 0; // "in 8 s" stands before it
+  const after = xAt(axis, model.end) + 8 + delay;
   const before = xAt(axis, step.start) - width - 8;
-  const clear = before >= 0 && model.outages.every((one) => xAt(axis, one.end) < before || xAt(axis, one.start) > before + width);
+  const clear = before >= 0 && blocked.every((one) => one.to < before || one.from > before + width);
   const fits = after + width <= axis.width;
   const x = fits || !clear ? after : before;
-  return {kind: step.kind === 'sleep' ? 'skip' : 'send', key: step.key, type: step.type, text, x, width, fits: fits || clear};
+  return {kind, key: step.key, type: step.type, text, x, width, fits: fits || clear};
 }
 
-/** @param {Model} model @param {Axis} axis @param {DrawnRow[]} rows @returns {Cut[]} */
-function drawCuts(model, axis, rows) {
-  /** @type {number[]} */
-  const lanes = [];
-  return model.outages.map((outage) => {
-    const x = xAt(axis, outage.start);
-    const width = xAt(axis, outage.end) - x;
-    const text = outage.open ? words.killing : outage.clean ? words.closed(outageLength(outage.length)) : words.killed(outageLength(outage.length));
-    const length = text.length * LETTER + 22;
-    const labelX = Math.max(0, Math.min(x - 7, axis.width - length));
-    let lane = lanes.findIndex((end) => end + 8 <= labelX);
-    if (lane < 0) lane = lanes.length;
-    lanes[lane] = labelX + length;
-    const kept = rows.flatMap((row, i) => (!row.rest && row.steps.every((step) => outage.kept.includes(step.key)) ? [i] : []));
-    return {x, width, text, clean: outage.clean, labelX, lane, kept};
-  });
+/** @param {Step} step @param {Model} model @returns {Action['kind'] | null} */
+function kindOf(step, model) {
+  if (!model.live || step.end !== null || step.stopped !== null) return null;
+  if (step.state === 'retrying') return 'retry';
+  if (step.due <= model.end) return null;
+  return step.kind === 'sleep' ? 'skip' : step.kind === 'wait' ? 'send' : null;
+}
+
+/** @param {Step} step @returns {{retryAt: number}} */
+function lastOf(step) {
+  return {retryAt: Number(step.attempts.at(-1)?.retryAt)};
 }

@@ -1,18 +1,19 @@
 // @ts-check
 // <workflow-timeline>: history rows in, events out. It keeps no state of a run; everything is drawn from the rows.
 import {h, replace} from '../ui/dom.js';
-import {icon} from '../ui/icons.js';
 import {timeline as words} from '../words/index.js';
 import {layOut, xAt} from './axis.js';
-import {draw} from './draw.js';
+import {ACTIONS, draw} from './draw.js';
+import {FilterBar} from './filter.js';
+import {Inspection} from './inspection.js';
 import {readHistory} from './model.js';
 import {paintAxis, paintCuts, paintLabels} from './paint.js';
 import {railItems} from './rail.js';
 import {labelWidth, takeFont} from './row.js';
 import {RowList} from './row-list.js';
-import {details} from './details.js';
-
-/** @typedef {import('./draw.js').DrawnRow} DrawnRow */
+import {columnHeads} from './table.js';
+import {attachView} from './view-menu.js';
+import {Viewport} from './viewport.js';
 
 /**
  * @typedef {object} TimelineData
@@ -20,51 +21,71 @@ import {details} from './details.js';
  * @property {readonly import('../ui/types.js').Row[]} rows
  * @property {boolean} [recorded] drawn as it was, without buttons
  * @property {number | null} [killed] when the engine was killed, while history does not say so yet
+ * @property {import('../ui/types.js').Run | null} [run] its payload, output and error, for the inspector
+ * @property {readonly import('../ui/types.js').LedgerRow[]} [ledger] its calls to the outside, for the inspector
+ * @property {ReadonlySet<string>} [actions] kinds of buttons that whoever listens can carry out: skip, send, retry, restart
+ */
+
+/**
+ * @typedef {object} Look
+ * @property {'bars' | 'table'} as
+ * @property {boolean} toScale
+ * @property {import('./model.js').Clock} clock
  */
 
 const RAIL_BELOW = 480; // px; a narrower timeline is a vertical rail
 const RAIL_META = 130; // px of what stands at the end of a rail's row
+const END = 12; // px behind the axis for the mark of a bar that ends there
 const ROW = 32;
+const RAIL_ROW = 44;
 
 export class WorkflowTimeline extends HTMLElement {
   /** @type {TimelineData | null} */ #data = null;
+  /** @type {readonly import('../ui/types.js').LogRow[] | null} */ #logs = null;
+  /** @type {Look} */ #look = {as: 'bars', toScale: false, clock: 'run'};
   /** @type {Set<string>} */ #opened = new Set();
-  /** @type {string | null} */ #detailed = null;
   /** @type {import('./axis.js').Axis | null} */ #axis = null;
   /** @type {import('./model.js').Model | null} */ #model = null;
   #domain = 0;
   #width = 0;
   #frame = 0;
   #timer = 0;
-  #axisBox = h('div', {class: 'tl-axis'});
-  #body = h('div', {class: 'tl-rows', role: 'rowgroup'});
+  #stale = false;
+  #growing = false;
+  #viewButton = attachView(this);
+  #axisBox = h('div', {class: 'tl-axis', role: 'columnheader', 'aria-label': words.what});
+  #head = h('div', {class: 'tl-head', role: 'row'}, h('span', {class: 'tl-corner', role: 'columnheader', 'aria-label': words.step}, this.#viewButton), this.#axisBox);
+  #body = h('div', {class: 'tl-rows', role: 'rowgroup', tabindex: -1});
   #rows = new RowList(this.#body);
   #overlay = h('div', {class: 'tl-cuts'});
   #labels = h('div', {class: 'tl-cut-labels', 'aria-hidden': 'true'});
   #spoken = h('div', {class: 'tl-spoken visually-hidden', role: 'rowgroup'});
-  #details = h('div', {class: 'tl-details', hidden: true});
+  #table = h('div', {class: 'tl-table', role: 'table', 'aria-label': words.label}, h('div', {role: 'rowgroup'}, this.#head),
+    h('div', {class: 'tl-stage', role: 'presentation'}, this.#body, this.#overlay), this.#labels, this.#spoken);
+  #filter = new FilterBar(() => this.#redraw());
+  #inspection = new Inspection(this, this.#rows);
+  #viewport = new Viewport(this.#body, () => this.#redraw());
   #resize = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
     if (!this.firstChild) {
-      const head = h('div', {role: 'rowgroup', class: 'visually-hidden'}, h('div', {role: 'row'},
-        h('span', {role: 'columnheader'}, words.step), h('span', {role: 'columnheader'}, words.what)));
-      const table = h('div', {class: 'tl-table', role: 'table', 'aria-label': words.label},
-        head, this.#axisBox, h('div', {class: 'tl-stage', role: 'presentation'}, this.#body, this.#overlay), this.#labels, this.#spoken);
-      this.append(table, this.#details);
+      this.append(this.#filter.element, this.#table);
       this.#body.addEventListener('click', (event) => this.#clicked(event));
       this.#body.addEventListener('keydown', (event) => this.#pressed(event));
     }
     this.#resize.observe(this);
-    this.#measure();
+    this.#viewport.listen();
+    this.#redraw();
+    void document.fonts.ready.then(() => this.#measure(true));
   }
 
   disconnectedCallback() {
     this.#resize.disconnect();
+    this.#viewport.forget();
     this.#stop();
   }
 
-  /** What is drawn: set it again whenever rows arrive. */
+  /** What is drawn: set it again whenever something arrives. It is drawn with the next frame. */
   get data() {
     return this.#data;
   }
@@ -72,15 +93,47 @@ export class WorkflowTimeline extends HTMLElement {
   /** @param {TimelineData | null} data */
   set data(data) {
     const old = this.#data;
-    if (data && old && data.rows === old.rows && data.killed === old.killed && data.recorded === old.recorded && data.id === old.id) return;
-    if (data?.id !== this.#data?.id) {
+    if (data && old && Object.keys({...data, ...old}).every((name) => Reflect.get(data, name) === Reflect.get(old, name))) return;
+    if (data?.id !== old?.id) {
       this.#domain = 0;
       this.#opened.clear();
-      this.#detailed = null;
+      this.#inspection.close();
       this.#rows.clear();
+      this.#logs = null;
     }
     this.#data = data;
-    this.#render();
+    this.#redraw();
+  }
+
+  /** What the run printed and logged; null where nobody knows. A new run begins without. */
+  get logs() {
+    return this.#logs;
+  }
+
+  /** @param {readonly import('../ui/types.js').LogRow[] | null} logs */
+  set logs(logs) {
+    this.#logs = logs;
+    this.#redraw();
+  }
+
+  /**
+   * How it is drawn; setting one thing leaves the others.
+   * @returns {Look}
+   */
+  get look() {
+    return this.#look;
+  }
+
+  /** @param {Partial<Look>} look */
+  set look(look) {
+    this.#look = {...this.#look, ...look};
+    this.#domain = 0;
+    this.#redraw();
+  }
+
+  /** Which steps are shown. */
+  get filter() {
+    return this.#filter;
   }
 
   /** The steps as they are drawn, for whoever tells the state in words. */
@@ -88,37 +141,80 @@ export class WorkflowTimeline extends HTMLElement {
     return this.#model;
   }
 
-  #measure() {
+  /** Whether it is too narrow for bars. */
+  get rail() {
+    return this.#width < RAIL_BELOW;
+  }
+
+  /**
+   * Open the inspector on a step, or on the whole run.
+   * @param {string} [key] of a step; none is the run
+   */
+  inspect(key = '') {
+    this.#inspection.open(key);
+  }
+
+  /** @param {boolean} [fonts] whether letters have another width now */
+  #measure(fonts = false) {
     const width = Math.floor(this.clientWidth);
-    if (width === this.#width || width === 0) return;
+    if (width === 0 || (width === this.#width && !fonts)) return;
     this.#width = width;
-    this.#render();
+    takeFont(this);
+    this.#redraw();
+  }
+
+  /** However much changes in one frame, it is drawn once. */
+  #redraw() {
+    this.#stale = true;
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
+  }
+
+  #tick() {
+    this.#frame = 0;
+    if (this.#stale) this.#render();
+    else if (this.#growing && !this.#grow()) this.#render();
+    if (this.#growing && !this.#frame) this.#frame = requestAnimationFrame(() => this.#tick());
   }
 
   #render() {
-    this.#stop();
+    window.clearTimeout(this.#timer);
+    this.#stale = this.#growing = false;
     if (!this.#data || !this.#width) return;
-    const now = Date.now();
-    const model = readHistory(this.#data.rows, {now, killed: this.#data.killed});
-    if (this.#data.recorded) model.live = false;
+    const {rows, killed, recorded = false} = this.#data;
+    const now = recorded ? 0 : Date.now(); // a recording ends with its last row
+    const model = readHistory(rows, {now, killed, clock: this.#look.clock});
+    if (recorded) model.live = false;
     this.#model = model;
-    const rail = this.#width < RAIL_BELOW;
+    const rail = this.rail;
+    const table = !rail && this.#look.as === 'table';
     this.toggleAttribute('data-rail', rail);
-    takeFont();
-    const label = labelWidth([...new Set(model.steps.map((step) => step.name))].slice(0, 200), this.#width);
+    this.toggleAttribute('data-table', table);
+    this.toggleAttribute('data-recorded', recorded);
+    this.#viewButton.tabIndex = recorded ? -1 : 0;
+    const label = labelWidth(model.steps, this.#width);
     this.style.setProperty('--tl-label', `${label}px`);
-    const {axis, drawing} = this.#layOut(model, Math.max(40, this.#width - label));
-    this.#rows.update(drawing.rows, {model, width: axis.width, rail, label: rail ? this.#width - RAIL_META : label, recorded: this.#data.recorded ?? false});
-    replace(this.#axisBox, rail || !model.steps.length ? null : paintAxis(axis));
-    const tops = drawing.rows.map((_, i) => i * ROW);
-    replace(this.#overlay, rail || !drawing.cuts.length ? null : paintCuts(drawing.cuts, axis.width, tops, drawing.rows.length * ROW));
-    replace(this.#labels, rail ? null : paintLabels(drawing.cuts, (cut) => icon(cut.clean ? 'paused' : 'kill')));
-    this.#labels.style.setProperty('--lanes', String(drawing.lanes));
+    const {axis, drawing, window: shown} = this.#layOut(model, Math.max(40, this.#width - label - END));
+    this.#rows.update(drawing.rows, {
+      model, width: axis.width, rail, table, label: rail ? this.#width - RAIL_META : label, recorded, window: shown, rowHeight: rail ? RAIL_ROW : ROW,
+    });
+    this.#table.setAttribute('aria-rowcount', String(drawing.rows.length + 1));
+    this.#filter.tell(drawing.rows.reduce((sum, row) => sum + (row.depth ? 0 : row.steps.length), 0), model.steps.length);
+    this.#paint(drawing, axis, {rail, table});
+    this.#inspection.update({...this.#data, logs: this.#logs}, model, rail);
+    this.#keepMoving(model);
+  }
+
+  /** @param {import('./draw.js').Drawing} drawing @param {import('./axis.js').Axis} axis @param {{rail: boolean, table: boolean}} view */
+  #paint(drawing, axis, {rail, table}) {
+    const model = /** @type {import('./model.js').Model} */ (this.#model);
+    replace(this.#axisBox, rail || !model.steps.length ? null : table ? columnHeads() : paintAxis(axis));
+    const cuts = rail || table ? [] : drawing.cuts;
+    replace(this.#overlay, cuts.length ? paintCuts(cuts, axis.width) : null);
+    replace(this.#labels, ...paintLabels(cuts));
+    this.#labels.style.setProperty('--lanes', String(cuts.length ? drawing.lanes : 0));
     const items = railItems(model, drawing.rows);
     replace(this.#spoken, rail ? null : items.spoken());
-    this.#placeRail(rail ? items.marks() : []);
-    this.#showDetails(drawing.rows, rail);
-    this.#keepMoving(model);
+    this.#rows.placeMarks(rail ? items.marks() : []);
   }
 
   /**
@@ -127,44 +223,32 @@ export class WorkflowTimeline extends HTMLElement {
    * @param {number} width
    */
   #layOut(model, width) {
-    const view = {opened: this.#opened};
-    let axis = layOut(model, width, {domain: this.#domain});
-    let drawing = draw(model, axis, view);
+    const window = this.#viewport.range(this.#rows.total, this.rail ? RAIL_ROW : ROW);
+    const {toScale} = this.#look;
+    const view = {opened: this.#opened, keep: this.#filter.keep, actions: this.#data?.actions ?? ACTIONS};
+    let axis = layOut(model, width, {domain: this.#domain, toScale});
+    let drawing = draw(model, axis, {...view, window});
     const tight = drawing.rows.find((row) => row.action && !row.action.fits)?.action;
-    if (tight) {
-      axis = layOut(model, width, {domain: this.#domain, reserve: tight.width + 12});
-      drawing = draw(model, axis, view);
+    const moved = this.#viewport.range(drawing.rows.length, this.rail ? RAIL_ROW : ROW);
+    if (tight || moved[0] !== window[0] || moved[1] !== window[1]) {
+      axis = layOut(model, width, {domain: this.#domain, toScale, reserve: tight ? tight.width + 12 : 0});
+      drawing = draw(model, axis, {...view, window: moved});
     }
     this.#axis = axis;
     this.#domain = axis.domain;
-    return {axis, drawing};
-  }
-
-  /** @param {{before: string | null, element: HTMLElement}[]} marks */
-  #placeRail(marks) {
-    for (const old of this.#body.querySelectorAll('.tl-rail-cut')) old.remove();
-    for (const {before, element} of marks) {
-      this.#body.insertBefore(element, before ? this.#rows.element(before) : null);
-    }
+    return {axis, drawing, window: moved};
   }
 
   /** Only the live end grows, by transform; the drawing is made anew when it has no room left. @param {import('./model.js').Model} model */
   #keepMoving(model) {
     if (!model.live || this.#data?.recorded) return;
-    const rail = this.hasAttribute('data-rail');
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const growing = this.querySelector('.tl-live') !== null;
-    const counting = model.steps.some((step) => step.state === 'retrying' || (rail && (step.state === 'sleeping' || step.state === 'waiting')));
-    if (!growing || still || rail) {
-      if (growing || counting) this.#timer = window.setTimeout(() => this.#render(), 1000);
-      if (growing) this.#grow();
-      return;
-    }
-    const tick = () => {
-      if (this.#grow()) this.#frame = requestAnimationFrame(tick);
-      else this.#render();
-    };
-    tick();
+    const growing = model.steps.some((step) => step.state === 'running');
+    const counting = model.steps.some((step) => step.state === 'retrying' || (this.rail && (step.state === 'sleeping' || step.state === 'waiting')));
+    const bars = !this.rail && this.#look.as === 'bars';
+    this.#growing = growing && bars && !still;
+    if ((growing && !this.#growing) || counting) this.#timer = window.setTimeout(() => this.#redraw(), 1000);
+    if (growing) this.#grow();
   }
 
   /** Stretch what runs to this moment. @returns {boolean} whether it still fits */
@@ -185,6 +269,7 @@ export class WorkflowTimeline extends HTMLElement {
 
   #stop() {
     cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     window.clearTimeout(this.#timer);
   }
 
@@ -199,50 +284,37 @@ export class WorkflowTimeline extends HTMLElement {
       this.dispatchEvent(new CustomEvent('workflow-action', {bubbles: true, detail: {kind, key, type}}));
     } else {
       this.#rows.select(row.dataset.key ?? '');
-      this.#open(row.dataset.key ?? '');
+      this.#toggle(row.dataset.key ?? '');
     }
   }
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (/** @type {Element} */ (event.target).closest('.tl-action') || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.#rows.move(event.key)) {
-      // Moved.
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      this.#open(this.#rows.current);
-    } else if (event.key === 'Escape' && this.#detailed) {
-      this.#open(this.#detailed);
-    } else if (event.key === 'c') {
-      const told = this.#rows.element(this.#rows.current)?.querySelector('.tl-track .visually-hidden')?.textContent ?? '';
-      this.dispatchEvent(new CustomEvent('workflow-copy', {bubbles: true, detail: {text: told}}));
-    } else {
-      return;
-    }
+    if (/** @type {Element} */ (event.target).closest('.tl-action, .tl-inspector') || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ArrowUp' && this.#rows.atTop) this.#viewButton.focus();
+    else if (this.#rows.move(event.key, (index) => this.#reveal(index))) this.#inspection.follow(this.#rows.current);
+    else if (event.key === 'Enter' || event.key === ' ') this.#toggle(this.#rows.current);
+    else if (event.key === 'Escape') this.#inspection.close();
+    else if (event.key === 'c') this.#inspection.copy(this.#rows.told);
+    else return;
     event.preventDefault();
   }
 
-  /** @param {string} key */
-  #open(key) {
-    if (key.startsWith('group:')) {
-      const first = key.slice('group:'.length);
-      if (!this.#opened.delete(first)) this.#opened.add(first);
-    } else {
-      this.#detailed = this.#detailed === key ? null : key;
-    }
+  /** Bring a row that is not in the document into it. @param {number} index */
+  #reveal(index) {
+    this.#viewport.moveTo(index);
     this.#render();
-    this.dispatchEvent(new CustomEvent('workflow-open', {bubbles: true, detail: {key: this.#detailed}}));
   }
 
-  /** @param {DrawnRow[]} rows @param {boolean} rail */
-  #showDetails(rows, rail) {
-    const row = rows.find((one) => one.key === this.#detailed && !one.group);
-    this.#details.hidden = !row;
-    this.#rows.markOpen(row?.key ?? null);
-    if (!row || !this.#model) return;
-    replace(this.#details, ...details(row.steps[0], this.#model));
-    const home = rail ? this.#rows.element(row.key) : null;
-    if (home) home.after(this.#details);
-    else if (this.#details.parentElement !== this) this.append(this.#details);
+  /** @param {string} key */
+  #toggle(key) {
+    if (!key.startsWith('group:')) {
+      this.#inspection.toggle(key);
+      return;
+    }
+    const first = key.slice('group:'.length);
+    if (!this.#opened.delete(first)) this.#opened.add(first);
+    this.#redraw();
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
-// History rows in, steps and cuts out. Times are the run's own: milliseconds since its first row, skips included.
-import {apply, cutAtOutages, newStep, settle} from './steps.js';
+// History rows in, steps and cuts out. Times are milliseconds since the first row: by the run's own clock with what was
+// skipped, by the wall clock without. A pause takes its time in both, so that it can be seen.
+import {apply, cutAtOutages, newStep, settle, stop} from './steps.js';
 
 /** @typedef {import('../ui/types.js').Row} Row */
 /** @typedef {import('../ui/types.js').Run} Run */
@@ -13,7 +14,7 @@ import {apply, cutAtOutages, newStep, settle} from './steps.js';
  * @property {number | null} end
  * @property {number} at epoch milliseconds
  * @property {number} length milliseconds by the wall clock
- * @property {'running' | 'complete' | 'failed' | 'timeout' | 'cut'} outcome
+ * @property {'running' | 'complete' | 'failed' | 'timeout' | 'cut' | 'stopped'} outcome
  * @property {ErrorRecord | null} error
  * @property {number | null} retryAt when the next one is due
  */
@@ -23,10 +24,14 @@ import {apply, cutAtOutages, newStep, settle} from './steps.js';
 /**
  * @typedef {object} Step
  * @property {string} key
- * @property {'do' | 'sleep' | 'wait'} kind
+ * @property {'do' | 'sleep' | 'wait' | 'rollback'} kind
  * @property {string} name
+ * @property {number} count which one of its name it is, from 1
  * @property {number} start
  * @property {number | null} end
+ * @property {number} at epoch milliseconds of its first row
+ * @property {number | null} until epoch milliseconds of its end
+ * @property {number | null} stopped when it was given up with the run
  * @property {StepState} state
  * @property {Attempt[]} attempts
  * @property {number} tries how many attempts its retries allow, 0 if unknown
@@ -35,7 +40,8 @@ import {apply, cutAtOutages, newStep, settle} from './steps.js';
  * @property {number} skipped
  * @property {string} type
  * @property {boolean} timedOut
- * @property {string | null} value
+ * @property {string | null} value wire text: what it returned, or the payload of its event
+ * @property {any} config as the first attempt recorded it
  * @property {ErrorRecord | null} error
  * @property {boolean} kept answered from history after a kill
  * @property {number} reruns how often it started again after it was complete
@@ -43,32 +49,51 @@ import {apply, cutAtOutages, newStep, settle} from './steps.js';
 
 /** @typedef {{start: number, end: number, clean: boolean, length: number, kept: string[], open: boolean}} Outage */
 /** @typedef {{start: number, end: number, by: number}} Skip */
+/** @typedef {{start: number, end: number, open: boolean}} Pause */
+/** @typedef {{at: number, from: string, kept: Set<string>}} Restart what a restart kept of the life before it */
+/** @typedef {{start: number, error: ErrorRecord | null, outcome: string | null, failure: ErrorRecord | null}} Undoing */
+/** @typedef {'run' | 'wall'} Clock */
 
 /**
  * @typedef {object} Model
  * @property {number} origin epoch milliseconds of the first row
- * @property {number} offset
+ * @property {number} offset milliseconds by which the drawn time is ahead of the wall clock
+ * @property {Clock} clock
  * @property {number} end
  * @property {boolean} live
  * @property {Step[]} steps
  * @property {Outage[]} outages
  * @property {Skip[]} skips
+ * @property {Pause[]} pauses
+ * @property {Restart | null} restart
+ * @property {Undoing | null} rollback
  */
 
 const ENDS = new Set(['completed', 'errored', 'terminated']);
 
 /**
  * Read a history.
- * @param {readonly Row[]} rows of one life, in order
- * @param {{now?: number, killed?: number | null}} [view] the wall clock, and the moment of a kill that history does not hold yet
+ * @param {readonly Row[]} rows in order
+ * @param {{now?: number, killed?: number | null, clock?: Clock}} [view] the wall clock, and the moment of a kill that history does not hold yet
  * @returns {Model}
  */
-export function readHistory(rows, {now = 0, killed = null} = {}) {
+export function readHistory(rows, {now = 0, killed = null, clock = 'run'} = {}) {
   const life = rows.length ? rows[rows.length - 1].life : 0;
-  const kept = rows.filter((row) => row.life === life || row.kind === 'engine_started');
-  const reader = new Reader(kept.length ? kept[0].at : now);
+  const kept = inOrder(rows.filter((row) => row.life === life || row.kind === 'engine_started'));
+  const reader = new Reader(kept.length ? kept[0].at : now, clock);
   for (const row of kept) reader.take(row);
   return reader.finish(now, killed);
+}
+
+/** A restart copies rows of the life before it behind itself, with their times: they come before it. @param {Row[]} rows */
+function inOrder(rows) {
+  const at = rows.findIndex((row) => row.kind === 'restarted');
+  if (at < 0) return rows;
+  const restarted = rows[at];
+  const started = rows.findIndex((row, i) => i > at && row.kind === 'started');
+  const copies = rows.slice(at + 1, started < 0 ? rows.length : started).filter((row) => row.at <= restarted.at && (row.key !== null || row.kind === 'event.received'));
+  const moved = new Set(copies);
+  return [...copies, ...rows.filter((row) => !moved.has(row))];
 }
 
 /** Takes rows in order and builds the steps. */
@@ -76,14 +101,24 @@ class Reader {
   /** @type {Map<string, Step>} */ #steps = new Map();
   /** @type {Outage[]} */ #outages = [];
   /** @type {Skip[]} */ #skips = [];
-  #offset = 0;
+  /** @type {Pause[]} */ #pauses = [];
+  /** @type {Map<number, any>} */ #events = new Map();
+  /** @type {Restart | null} */ #restart = null;
+  /** @type {Undoing | null} */ #rollback = null;
+  #skipped = 0;
   #ended = '';
   #last;
 
-  /** @param {number} origin */
-  constructor(origin) {
+  /** @param {number} origin @param {Clock} clock */
+  constructor(origin, clock) {
     this.origin = origin;
+    this.clock = clock;
     this.#last = origin;
+  }
+
+  /** By how much the drawn time is ahead of the wall clock. */
+  get #offset() {
+    return this.clock === 'run' ? this.#skipped : 0;
   }
 
   /** @param {Row} row */
@@ -91,10 +126,24 @@ class Reader {
     const t = row.at + this.#offset - this.origin;
     const data = parse(row);
     if (row.kind === 'engine_started') this.#outage(row, data);
-    else if (row.kind === 'time_skipped') this.#skip(t, Number(data?.by ?? 0));
-    else if (ENDS.has(row.kind)) this.#ended = row.kind;
     else if (row.key) this.#step(row, t, data);
+    else this.#about(row, t, data);
     this.#last = Math.max(this.#last, row.at);
+  }
+
+  /** A row about the run itself. @param {Row} row @param {number} t @param {any} data */
+  #about(row, t, data) {
+    if (row.kind === 'time_skipped') this.#skip(t, Number(data?.by ?? 0));
+    else if (row.kind === 'event.received') this.#events.set(row.seq, data);
+    else if (row.kind === 'paused') this.#pauses.push({start: t, end: t, open: true});
+    else if (row.kind === 'resumed') this.#resume(t);
+    else if (row.kind === 'restarted') this.#restart = {at: t, from: String(data?.from ?? ''), kept: new Set(this.#steps.keys())};
+    else if (row.kind === 'rollback.started') this.#undo(t, data);
+    else if (row.kind === 'rollback.ended' && this.#rollback) Object.assign(this.#rollback, {outcome: data?.outcome ?? null, failure: data?.error ?? null});
+    else if (ENDS.has(row.kind)) {
+      this.#ended = row.kind;
+      this.#resume(t);
+    }
   }
 
   /**
@@ -110,13 +159,25 @@ class Reader {
       const start = Math.max(killed, this.#last) + this.#offset - this.origin;
       this.#outages.push({start, end: Math.max(start, end), clean: false, length: 0, kept: [], open: true});
     }
+    for (const pause of this.#pauses) if (pause.open) pause.end = end;
     const steps = [...this.#steps.values()];
+    const late = this.#standstill();
     for (const step of steps) {
+      fromOwn(step, late);
       cutAtOutages(step, this.#outages);
       settle(step, this.#ended, end);
     }
     for (const outage of this.#outages) markKept(outage, steps);
-    return {origin: this.origin, offset: this.#offset, end, live, steps, outages: this.#outages, skips: this.#skips};
+    return {
+      origin: this.origin, offset: this.#offset, clock: this.clock, end, live, steps, outages: this.#outages, skips: this.#skips,
+      pauses: this.#pauses, restart: this.#restart, rollback: this.#rollback,
+    };
+  }
+
+  /** From the run's own time, in which pauses take none, to the time that is drawn. */
+  #standstill() {
+    const paused = this.#pauses.reduce((sum, one) => sum + one.end - one.start, 0);
+    return this.clock === 'run' ? paused : paused - this.#skipped;
   }
 
   /** @param {Row} row @param {any} data */
@@ -131,9 +192,22 @@ class Reader {
 
   /** @param {number} t @param {number} by */
   #skip(t, by) {
-    this.#skips.push({start: t, end: t + by, by});
-    this.#offset += by;
+    this.#skips.push({start: t, end: this.clock === 'run' ? t + by : t, by});
+    this.#skipped += by;
     for (const step of this.#steps.values()) if (step.end === null) step.skipped += by;
+  }
+
+  /** @param {number} t */
+  #resume(t) {
+    const pause = this.#pauses.at(-1);
+    if (pause?.open) Object.assign(pause, {end: t, open: false});
+  }
+
+  /** @param {number} t @param {any} data */
+  #undo(t, data) {
+    this.#resume(t);
+    this.#rollback = {start: t, error: data?.error ?? null, outcome: null, failure: null};
+    for (const step of this.#steps.values()) stop(step, t);
   }
 
   /** @param {Row} row @param {number} t @param {any} data */
@@ -141,11 +215,19 @@ class Reader {
     const key = /** @type {string} */ (row.key);
     let step = this.#steps.get(key);
     if (!step) {
-      step = newStep(key, t);
+      step = newStep(key, t, row.at);
       this.#steps.set(key, step);
     }
     apply(step, row, t, data, this.origin);
+    if (step.end !== null) step.until ??= row.at;
+    if (row.kind === 'wait.completed') step.value = this.#events.get(data?.event)?.payload ?? null;
   }
+}
+
+/** @param {Step} step @param {number} late */
+function fromOwn(step, late) {
+  step.due += late;
+  for (const attempt of step.attempts) if (attempt.retryAt !== null) attempt.retryAt += late;
 }
 
 /** @param {Outage} outage @param {Step[]} steps */
@@ -158,11 +240,20 @@ function markKept(outage, steps) {
   }
 }
 
+/** @type {WeakMap<Row, any>} rows never change, so each is parsed once */
+const parsed = new WeakMap();
+
 /** @param {Row} row */
 function parse(row) {
   if (row.data === null || row.kind === 'step.completed' || row.kind === 'completed') return null;
+  if (!parsed.has(row)) parsed.set(row, json(row.data));
+  return parsed.get(row);
+}
+
+/** @param {string} text */
+function json(text) {
   try {
-    return JSON.parse(row.data);
+    return JSON.parse(text);
   } catch {
     return null;
   }
@@ -175,7 +266,7 @@ function parse(row) {
  */
 export function extent(step, end) {
   const last = step.attempts.at(-1);
-  return {from: step.start, to: step.end ?? (last && last.end !== null && last.retryAt === null ? last.end : end)};
+  return {from: step.start, to: step.end ?? step.stopped ?? (last && last.end !== null && last.retryAt === null ? last.end : end)};
 }
 
 /**

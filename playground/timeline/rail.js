@@ -4,7 +4,8 @@ import {h} from '../ui/dom.js';
 import {icon} from '../ui/icons.js';
 import {countdown, duration, outage as outageLength} from '../ui/format.js';
 import {timeline as words} from '../words/index.js';
-import {outageSentence, took} from './sentences.js';
+import {restartText} from './cuts.js';
+import {cutSentences, stateWord, took} from './sentences.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Step} Step */
@@ -17,34 +18,40 @@ import {outageSentence, took} from './sentences.js';
  */
 export function railItems(model, rows) {
   return {
-    /** The kill marks, each before the first row that was not finished then. */
+    /** The marks of kills, pauses, restarts and rollbacks, each before the first row that was not finished then. */
     marks() {
-      return model.outages.map((outage) => {
-        const next = rows.find((row) => row.steps.some((step) => step.end === null || step.end > outage.start));
-        const text = outage.open ? words.killing : outage.clean ? words.closed(outageLength(outage.length)) : words.killedRail(outageLength(outage.length));
-        const tone = outage.clean ? 'tone-muted' : 'tone-fail';
-        const element = h('div', {class: `tl-rail-cut ${tone}`, role: 'row'},
-          h('span', {role: 'cell'}, icon(outage.clean ? 'paused' : 'kill'), h('span', null, text)));
-        return {before: next?.key ?? null, element};
+      const outages = model.outages.map((one) => ({at: one.start, tone: one.clean ? 'muted' : 'fail', mark: one.clean ? /** @type {const} */ ('away') : /** @type {const} */ ('kill'), text: outageText(one)}));
+      const pauses = model.pauses.map((one) => ({at: one.start, tone: 'muted', mark: /** @type {const} */ ('paused'), text: one.open ? words.pausedNow : words.paused(duration(one.end - one.start))}));
+      const undoing = model.rollback ? [{at: model.rollback.start, tone: 'fail', mark: /** @type {const} */ ('undo'), text: words.rollback}] : [];
+      const restart = model.restart?.from ? [{at: model.restart.at, tone: 'muted', mark: /** @type {const} */ ('kept'), text: restartText(model.restart.from)}] : [];
+      return [...outages, ...pauses, ...restart, ...undoing].sort((a, b) => a.at - b.at).map(({at, tone, mark, text}) => {
+        const next = rows.find((row) => mark === 'undo' ? row.rule : row.steps.some((step) => step.end === null || step.end > at));
+        return {before: next?.key ?? null, element: h('div', {class: `tl-rail-cut tone-${tone}`, role: 'row'}, h('span', {role: 'cell'}, icon(mark), h('span', null, text)))};
       });
     },
     /** The outages as rows of the table, for who cannot see the lines. */
     spoken() {
-      return model.outages.filter((outage) => !outage.open).map((outage) =>
-        h('div', {role: 'row'}, h('span', {role: 'cell'}, outageSentence(outage))));
+      return cutSentences(model).map((sentence) => h('div', {role: 'row'}, h('span', {role: 'cell'}, sentence)));
     },
     /** @param {DrawnRow} row */
     meta(row) {
-      if (row.group) return h('span', {class: 'tl-meta'}, '');
+      if (row.group) return h('span', {class: 'tl-meta', 'aria-hidden': 'true'}, text(words.done(row.steps.filter((step) => step.state === 'complete').length, row.steps.length)));
       return h('span', {class: 'tl-meta', 'aria-hidden': 'true'}, ...metaOf(row.steps[0], model));
     },
   };
+}
+
+/** @param {import('./model.js').Outage} outage */
+function outageText(outage) {
+  if (outage.open) return words.killing;
+  return outage.clean ? words.closed(outageLength(outage.length)) : words.killedRail(outageLength(outage.length));
 }
 
 /** @param {Step} step @param {Model} model */
 function metaOf(step, model) {
   const last = step.attempts.at(-1);
   const kept = step.kept ? [icon('kept')] : [];
+  if (step.state === 'terminated') return [text(stateWord(step))];
   if (step.kind === 'sleep') return [icon('sleeping'), text(step.end === null ? countdown(step.due - model.end) : duration(step.length))];
   if (step.kind === 'wait') {
     if (step.end === null) return [icon('waiting'), text(countdown(step.due - model.end))];

@@ -29,10 +29,12 @@ export function labelOf(row, width, model) {
   const name = row.steps[0].name;
   const room = width - LABEL_EDGES - row.depth * 12;
   const state = row.group ? groupState(row) : model.live || row.steps[0].state !== 'running' ? row.steps[0].state : 'terminated';
-  const text = row.rest ? words.more(row.steps.length) : row.group ? words.group(oneLine(name), row.steps.length) : oneLine(name);
-  return h('div', {class: 'tl-label', role: 'rowheader', style: row.depth ? `--depth:${row.depth}` : null},
-    h('span', {class: `tl-icon tone-${state}`}, icon(ICONS[state])),
-    nameOf(text, room));
+  const text = row.group ? words.group(oneLine(name), row.steps.length) : oneLine(name);
+  const undo = row.steps[0].kind === 'rollback' ? h('span', {class: 'tl-undo'}, icon('undo')) : null;
+  return h('div', {class: 'tl-label', role: 'rowheader', style: row.depth ? `--depth:${row.depth}` : null, 'aria-expanded': row.group ? String(row.open) : null},
+    h('span', {class: `tl-icon tone-${state}`}, icon(ICONS[state])), undo,
+    nameOf(text, room - (undo ? 20 : 0) - (row.group ? 20 : 0)),
+    row.group ? h('span', {class: 'tl-fold'}, icon('chevron')) : null);
 }
 
 /** A name that is too long loses its middle to the eye, not to a reader or a pointer. @param {string} text @param {number} room */
@@ -46,12 +48,18 @@ function nameOf(text, room) {
 
 /** @type {CanvasRenderingContext2D | null} */
 let pen = null;
+/** @type {Map<string, number>} */
+const widths = new Map();
 
-/** Take the page's font for measuring; once a drawing, because it asks for styles. */
-export function takeFont() {
+/**
+ * Take the font for measuring; rarely, because it asks for styles.
+ * @param {Element} element
+ */
+export function takeFont(element) {
   pen ??= document.createElement('canvas').getContext('2d');
-  const {fontSize, fontFamily} = getComputedStyle(document.body); // `font` itself is empty beside tabular figures
+  const {fontSize, fontFamily} = getComputedStyle(element); // `font` itself is empty beside tabular figures
   if (pen) pen.font = `${fontSize} ${fontFamily}`;
+  widths.clear();
 }
 
 /**
@@ -59,7 +67,13 @@ export function takeFont() {
  * @param {string} text
  */
 export function measure(text) {
-  return pen ? pen.measureText(text).width : text.length * 8;
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = pen ? pen.measureText(text).width : text.length * 8;
+    if (widths.size > 2000) widths.clear();
+    widths.set(text, width);
+  }
+  return width;
 }
 
 /** @param {DrawnRow} row @returns {StepState} */
@@ -85,16 +99,23 @@ export function actionButton(action, rail) {
 
 /** @param {DrawnRow} row @param {Model} model */
 export function rowSentence(row, model) {
-  if (row.rest) return `${words.more(row.steps.length)}.`;
-  return row.group ? groupSentence(row.steps[0].name, row.steps) : sentence(row.steps[0], model);
+  return row.group ? groupSentence(row.steps[0].name, row.steps, row.open) : sentence(row.steps[0], model);
 }
+
+const SPACE = ' ×00 >'; // what stands beside the name of a group or of a rollback
+const MEASURED = 200; // names that decide how wide the labels are
 
 /**
  * The width of the label column: room for the longest name, within bounds.
- * @param {string[]} names
+ * @param {import('./model.js').Step[]} steps
  * @param {number} width of the timeline
  */
-export function labelWidth(names, width) {
-  const longest = names.reduce((most, name) => Math.max(most, measure(name)), 0);
+export function labelWidth(steps, width) {
+  const names = new Set();
+  for (const step of steps) {
+    names.add(step.kind === 'rollback' || step.count > 8 ? `${step.name}${SPACE}` : step.name);
+    if (names.size === MEASURED) break;
+  }
+  const longest = [...names].reduce((most, name) => Math.max(most, measure(name)), 0);
   return Math.min(width < 640 ? 200 : 240, Math.max(160, Math.ceil(longest) + LABEL_EDGES));
 }

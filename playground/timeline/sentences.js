@@ -1,7 +1,7 @@
 // @ts-check
 // A sentence for each row, for screen readers, copies and print.
 import {countdown, duration, moment, outage as outageLength} from '../ui/format.js';
-import {sentences as words} from '../words/index.js';
+import {sentences as words, timeline, words as states} from '../words/index.js';
 import {visible} from '../ui/text.js';
 
 /** @typedef {import('./model.js').Model} Model */
@@ -24,9 +24,11 @@ export function sentence(step, model) {
  * Tell a group of steps of one name.
  * @param {string} name
  * @param {Step[]} steps
+ * @param {boolean} open
  */
-export function groupSentence(name, steps) {
-  return put(words.group(steps.filter((step) => step.state === 'complete').length, steps.length), {name});
+export function groupSentence(name, steps, open) {
+  const told = put(words.group(steps.filter((step) => step.state === 'complete').length, steps.length), {name});
+  return `${told} ${open ? words.opened : words.folded}`;
 }
 
 /**
@@ -37,8 +39,31 @@ export function outageSentence(outage) {
   return put(outage.clean ? words.closed : words.killed, {length: outageLength(outage.length)});
 }
 
+/**
+ * Tell what goes through all rows: outages, pauses, a restart, a rollback.
+ * @param {Model} model
+ */
+export function cutSentences(model) {
+  return [
+    ...model.outages.filter((one) => !one.open).map(outageSentence),
+    ...model.pauses.map((one) => (one.open ? words.pausedNow : put(words.paused, {length: duration(one.end - one.start)}))),
+    ...(model.restart?.from ? [put(words.restarted, {name: model.restart.from.slice(model.restart.from.indexOf(':') + 1).replace(/-1$/, '')})] : []),
+    ...(model.rollback ? [put(words.rolledBack, {error: model.rollback.error?.name ?? 'an error'})] : []),
+  ];
+}
+
+/**
+ * The word for a step's state.
+ * @param {Step} step
+ */
+export function stateWord(step) {
+  return step.timedOut ? timeline.timeout : states[step.state];
+}
+
 /** @param {Step} step @param {Model} model */
 function main(step, model) {
+  if (step.kind === 'rollback') return step.error ? words.undoFailed : step.end === null ? words.undoing : words.undone;
+  if (step.state === 'terminated') return words.stopped;
   if (step.kind === 'sleep') return step.end === null ? words.sleeping : step.skipped ? words.skipped : words.slept;
   if (step.kind === 'wait') return step.end === null ? words.waiting : step.timedOut ? words.timedOut : words.got;
   if (step.state === 'errored') return words.failed;

@@ -11,14 +11,15 @@
  * A step that was seen for the first time.
  * @param {string} key
  * @param {number} start
+ * @param {number} at
  * @returns {Step}
  */
-export function newStep(key, start) {
+export function newStep(key, start, at) {
   const kind = /** @type {Step['kind']} */ (key.slice(0, key.indexOf(':')));
   const name = key.slice(kind.length + 1).replace(/-\d+$/, '');
   return {
-    key, kind, name, start, end: null, state: 'running', attempts: [], tries: 0, due: 0, length: 0, skipped: 0,
-    type: '', timedOut: false, value: null, error: null, kept: false, reruns: 0,
+    key, kind, name, count: Number(key.slice(kind.length + name.length + 2)) || 1, start, at, end: null, until: null, stopped: null, state: 'running',
+    attempts: [], tries: 0, due: 0, length: 0, skipped: 0, type: '', timedOut: false, value: null, config: null, error: null, kept: false, reruns: 0,
   };
 }
 
@@ -34,6 +35,7 @@ export function apply(step, row, t, data, origin) {
   switch (row.kind) {
     case 'step.started':
       if (step.value !== null) step.reruns += 1;
+      step.config ??= data?.config ?? null;
       if (data?.config?.retries) step.tries = Number(data.config.retries.limit) + 1;
       step.attempts.push({
         n: row.attempt ?? step.attempts.length + 1, start: t, end: null, at: row.at, length: 0, outcome: 'running', error: null, retryAt: null,
@@ -115,6 +117,19 @@ export function cutAtOutages(step, outages) {
 }
 
 /**
+ * Give a step up that is open when the run begins to undo.
+ * @param {Step} step
+ * @param {number} t
+ */
+export function stop(step, t) {
+  if (step.end !== null) return;
+  step.stopped = t;
+  const last = step.attempts.at(-1);
+  if (last) last.retryAt = null;
+  if (last && last.end === null) Object.assign(last, {end: t, outcome: 'stopped'});
+}
+
+/**
  * Decide what state a step is in, when all rows are read.
  * @param {Step} step
  * @param {string} ended
@@ -122,9 +137,10 @@ export function cutAtOutages(step, outages) {
  */
 export function settle(step, ended, now) {
   const last = step.attempts.at(-1);
+  if (ended && last && last.end === null) Object.assign(last, {end: now, outcome: 'stopped'});
   if (step.error) step.state = 'errored';
   else if (step.end !== null) step.state = step.timedOut ? 'errored' : 'complete';
-  else if (ended) step.state = 'terminated';
+  else if (ended || step.stopped !== null) step.state = 'terminated';
   else if (step.kind === 'sleep') step.state = 'sleeping';
   else if (step.kind === 'wait') step.state = 'waiting';
   else if (last && last.retryAt !== null && last.retryAt > now) step.state = 'retrying';

@@ -97,6 +97,18 @@ export function moment(at, now) {
 }
 
 /**
+ * Name a moment to the second in the reader's zone and locale, with its date where that is not the date of `near`.
+ * @param {number} at
+ * @param {number} near
+ */
+export function clockTime(at, near) {
+  const date = new Date(at);
+  const options = /** @type {Intl.DateTimeFormatOptions} */ ({hour: '2-digit', minute: '2-digit', second: '2-digit'});
+  const other = date.toDateString() !== new Date(near).toDateString();
+  return new Intl.DateTimeFormat(undefined, other ? {...options, day: 'numeric', month: 'short'} : options).format(date);
+}
+
+/**
  * Write a moment as ISO 8601 with the reader's offset, for titles and copies.
  * @param {number} at
  */

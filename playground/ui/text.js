@@ -37,3 +37,12 @@ export function middle(text, room) {
   const head = Math.ceil(keep / 2);
   return `${points.slice(0, head).join('')}…${points.slice(points.length - (keep - head)).join('')}`;
 }
+
+/**
+ * The line of a text's first character that is not seen or that reorders others, or 0.
+ * @param {string} text
+ */
+export function hiddenIn(text) {
+  const at = text.replace(/[\t\r]/g, ' ').search(UNSAFE);
+  return at < 0 ? 0 : text.slice(0, at).split('\n').length;
+}

@@ -7,6 +7,10 @@
 
 /**
  * @typedef {object} Run
+ * @property {number} [uid] what it is called in lists; recorded runs have none
+ * @property {string | null} [name] that it was given
+ * @property {string} [state] its status, and of one that waits, for what
+ * @property {string | null} [awaits] type of the event it waits for
  * @property {string} tenant
  * @property {string} workflow
  * @property {string} id
@@ -55,6 +59,16 @@
  * @property {number} at
  */
 
+/**
+ * @typedef {object} LogRow
+ * @property {number} pos
+ * @property {string | null} key of the step it was written in
+ * @property {number | null} attempt
+ * @property {number} at
+ * @property {string} level
+ * @property {string} text
+ */
+
 /** @typedef {{run: Run, rows: Row[], ledger: LedgerRow[]}} History */
 
 /**
@@ -69,9 +83,11 @@
  * @property {unknown} payload
  * @property {string} story
  * @property {History | null} recorded
+ * @property {string} [schedule] cron expression that suits it
+ * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, examples: Example[]}} Content */
+/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState
@@ -87,11 +103,14 @@
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
+/** @typedef {keyof typeof import('../words/verbs.js').armed.points} CrashPoint */
+
 /**
  * @typedef {EventTarget & {
  *   state: KernelState,
  *   request(verb: string, args: Record<string, unknown>): Promise<any>,
- *   kill(target: 'engine' | 'sandbox', run?: {tenant: string, workflow: string, id: string}): Promise<{interrupted: number}>,
+ *   kill(target: 'engine' | 'sandbox', of?: {tenant: string, workflow: string, id: string} | {at: CrashPoint}): Promise<{interrupted: number}>,
+ *   disarm(): Promise<void>,
  *   close(): Promise<void>,
  *   takeOver?(): Promise<void>,
  *   storage(verb: 'facts' | 'durability' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,

@@ -18,7 +18,7 @@ export const status = {
     one: 'Sandbox killed. {n} other run was interrupted.', other: 'Sandbox killed. {n} other runs were interrupted.',
   }),
   loading: 'Reading the run from this browser.',
-  elsewhere: 'This run lives in another browser.',
+  elsewhere: 'This run lives in another browser. Ask for a share link.',
   earlier: 'This run uses an earlier version.',
   thatCode: '{run} ran this code. It is read-only.',
   next: 'Now run the same order as globex: same workflow name, other code.',
@@ -37,6 +37,7 @@ export const words = {
   retryingIn: (/** @type {string} */ length) => `Retrying in ${length}`,
   attemptOf: (/** @type {number} */ n, /** @type {number} */ of, /** @type {string} */ length) =>
     `Attempt ${n} of ${of} in ${length}`,
+  pausing: 'Pausing',
   paused: 'Paused',
   complete: 'Complete',
   errored: 'Errored',
@@ -48,8 +49,13 @@ export const summary = {
   errored: 'Errored.',
   terminated: 'Terminated.',
   killed: (/** @type {number} */ n) => n === 1 ? 'Killed once.' : count(n, {one: 'Killed {n} time.', other: 'Killed {n} times.'}),
+  cut: (/** @type {number} */ n) => count(n, {
+    one: '{n} step was cut off and tried again.', other: '{n} steps were cut off and tried again.',
+  }),
+  cutLast: (/** @type {number} */ n) => count(n, {one: '{n} step was cut off.', other: '{n} steps were cut off.'}),
   again: (/** @type {number} */ n) => count(n, {one: '{n} finished step ran again.', other: '{n} finished steps ran again.'}),
   once: 'Every outside call was done once.',
+  never: (/** @type {string} */ method) => `\`${method}\` was asked for and never done: it failed.`,
   repeated: (/** @type {string} */ method, /** @type {number} */ n) => count(n, {
     one: `\`${method}\` was done {n} time: it had no key.`, other: `\`${method}\` was done {n} times: it had no key.`,
   }),
@@ -65,3 +71,4 @@ export const ledger = {
 export const output = {none: 'None yet', nothing: 'None', copied: 'Output copied.'};
 
 export const title = (/** @type {string} */ run, /** @type {string} */ word) => `${run}, ${word} · Dynamic Workflows`;
+export const viewTitle = (/** @type {string} */ view) => `${view} · Dynamic Workflows`;

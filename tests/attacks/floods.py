@@ -52,6 +52,22 @@ ATTACKS = [
     Attack(
         "memory", inside("grow", 'kept = []\nwhile True:\n    kept.append(b"x" * 10_000_000)'), "errored", "MemoryError"
     ),
+    Attack(
+        "overtime",
+        '@step.do("stay", config={"retries": {"limit": 0, "delay": 0}, "timeout": 300})\n'
+        "async def stay():\n    while True:\n        try:\n            await asyncio.sleep(60)\n"
+        "        except BaseException:\n            continue\n\nreturn await stay()",
+        "errored",
+        r"WorkflowTimeoutError.*timed out after 300ms",
+    ),
+    Attack(
+        "stacks",
+        "from pyodide.ffi import run_sync\n"
+        "async def block(n):\n    return run_sync(asyncio.sleep(0.5)) or n\n"
+        "got = await asyncio.gather(*(block(n) for n in range(1_500)), return_exceptions=True)\n"
+        "return [sum(type(one) is int for one in got), str(got[-1])]",
+        says=r"\[1000,.*More than 1000 calls of run_sync",
+    ),
     Attack("recursion", inside("dive", "def down():\n    down()\ndown()"), "errored", "RecursionError"),
     Attack("exit", inside("leave", "sys.exit(3)"), "errored", "SystemExit"),
     Attack("os-exit", inside("leave", "os._exit(3)"), "errored", "The sandbox of this run ended: crashed"),
@@ -105,6 +121,21 @@ SILENT = [
         "kept its sandbox busy without a pause",
     ),
     Attack("regex", inside("match", 're.match("(a+)+$", "a" * 64 + "b")'), "errored", "kept its sandbox busy"),
+    Attack(
+        "moved-port",
+        inside(
+            "move",
+            "ports, prototype = [], js.MessagePort.prototype\npost = prototype.postMessage\n"
+            "def caught(port, *arguments):\n    ports.append(port)\n"
+            "    return js.Reflect.apply(post, port, to_js(arguments))\n"
+            "prototype.postMessage = create_proxy(caught, capture_this=True)\n"
+            "await self.env.WORLD.hello()\nprototype.postMessage = post\n"
+            "for port in ports:\n    js.structuredClone(None, new(transfer=[port]))\n"
+            "await asyncio.sleep(60)",
+        ),
+        "errored",
+        "kept its sandbox busy",
+    ),
     Attack(
         "closed-worker", inside("leave", "js.self.close()\nawait asyncio.sleep(60)"), "errored", "kept its sandbox busy"
     ),

@@ -28,6 +28,26 @@ text = json.dumps({"v": 1, "m": [{"k": "returned", "run": number, "value": '"aga
 js.setTimeout(create_proxy(lambda: post(text)), 300)
 return "once"
 """
+# The port that only the platform's own code holds, caught where it posts; other ports travel with a text.
+STOLEN_PORT = """
+ports, prototype = [], js.MessagePort.prototype
+post = prototype.postMessage
+
+def caught(port, *arguments):
+    ports.append(port)
+    return js.Reflect.apply(post, port, to_js(arguments))
+
+prototype.postMessage = create_proxy(caught, capture_this=True)
+await self.env.WORLD.hello()
+prototype.postMessage = post
+number = mine()
+text = json.dumps({"v": 1, "m": [{"k": "returned", "run": run, "value": '"stolen"'} for run in range(number - 5, number)]})
+for port in ports:  # one of them is the way to the engine
+    port.postMessage(text)
+    port.postMessage("a port comes with this", to_js([js.MessageChannel.new().port1]))
+    js.setTimeout(create_proxy(lambda port=port: port.postMessage(text)), 300)
+return len(ports) > 0
+"""
 MALFORMED = """
 import math
 post = own_guest().outbox._post
@@ -157,6 +177,7 @@ SHADOWED = (
 ATTACKS = [
     Attack("foreign-runs", FOREIGN, says="forged", refused=9 * 80),
     Attack("replayed-port", PORT_OF_A_DEAD_RUN, says="once", refused=5),
+    Attack("stolen-port", STOLEN_PORT, says="'output': 'true'", refused=11),
     Attack("malformed", MALFORMED, says="said", refused=15),
     Attack("giant", GIANT, says="sent", refused=6),
     Attack("changed-result", RESULT_CHANGED, says=r'\["first","first"\]', refused=5),

@@ -47,7 +47,16 @@ PROBES = [
     Probe("high_resolution_isolation", "return js.crossOriginIsolated"),
     Probe(
         "devices",
-        "return [n for n in ('usb', 'serial', 'hid', 'bluetooth', 'gpu') if hasattr(js.navigator, n)]",
+        """
+        reached = []
+        for name, ask in ("usb", "getDevices"), ("serial", "getPorts"), ("hid", "getDevices"), ("gpu", "requestAdapter"):
+            try:
+                await getattr(getattr(js.navigator, name), ask)()
+                reached.append(name)
+            except Exception:
+                continue
+        return reached
+        """,
         "secret",
     ),
     Probe("notifications", "return (await event(js.Notification.new('x'), 'show', 'error')).type == 'show'"),

@@ -56,5 +56,7 @@ def listening() -> Iterator[Sink]:
     """Yield a sink that listens."""
     sink = Sink()
     sink.open()
-    yield sink
-    sink.close()
+    try:
+        yield sink
+    finally:
+        sink.close()

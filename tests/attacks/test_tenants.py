@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Playwright
+from playwright.sync_api import Error, Page, Playwright
 
 from tests.attacks import floods, forgery
 from tests.attacks.probe import Attack
@@ -93,6 +93,7 @@ def test_unexpected_messages_are_counted_where_they_arrive_and_refused(shared: T
 
 def test_a_dead_frame_process_is_rebuilt_and_its_runs_go_on(playwright: Playwright, tmp_path: Path) -> None:
     with town(playwright, tmp_path) as t:
+        assert isinstance(t.page, Page)
         body = 'await step.do("one")(lambda: 1)()\nawait asyncio.sleep(4)\nreturn await step.do("two")(lambda: 2)()'
         run = t.attack(Attack("bystander", body))
         watcher = t.page.context.new_page()  # Playwright takes the crash of a frame's process for one of its page

@@ -24,8 +24,10 @@ from playground.serve import DIST, Handler
 from tests.attacks.probe import Attack, Probe, source
 from tests.attacks.sink import Sink, listening
 from tests.browser import FLAGS, find_chromium
+from tests.browsers.page import DriverPage
 
 SECRET = "SECRET-0123456789abcdef"
+POLICY = "<meta http-equiv=[^>]*>"
 FINAL = ("complete", "errored", "terminated")
 VICTIM = """
 from workers import WorkflowEntrypoint
@@ -47,10 +49,12 @@ HIDE = """async secret => {
     localStorage.setItem('secret', secret);
     document.cookie = `secret=${secret}`;
     await (await caches.open('vault')).put('/secret', new Response(secret));
-    const folder = await navigator.storage.getDirectory();
-    const stream = await (await folder.getFileHandle('secret', {create: true})).createWritable();
-    await stream.write(secret);
-    await stream.close();
+    try {
+        const folder = await navigator.storage.getDirectory();
+        const stream = await (await folder.getFileHandle('secret', {create: true})).createWritable();
+        await stream.write(secret);
+        await stream.close();
+    } catch {} // WebKitGTK has no files of the origin under automation
     for (const name of ['vault', 'bait']) await new Promise((resolve, reject) => {
         const opening = indexedDB.open(name, 1);
         opening.onupgradeneeded = () => opening.result.createObjectStore('kept').put(secret, 'secret');
@@ -63,7 +67,10 @@ HIDE = """async secret => {
 }"""
 # What is left of it, as plain facts that a test compares.
 KEPT = """async () => {
-    const folder = await navigator.storage.getDirectory();
+    const file = async () => {
+        const folder = await navigator.storage.getDirectory();
+        return (await (await folder.getFileHandle('secret')).getFile()).text();
+    };
     const store = await new Promise(resolve => {
         const opening = indexedDB.open('vault', 1);
         opening.onsuccess = () => resolve(opening.result);
@@ -75,7 +82,7 @@ KEPT = """async () => {
     store.close();
     return [
         localStorage.getItem('secret'), await (await caches.match('/secret'))?.text(), got,
-        await (await (await folder.getFileHandle('secret')).getFile()).text(),
+        await file().catch(() => null),
         (await indexedDB.databases()).some(one => one.name === 'bait'), window.robbed ?? false, window.asked,
         'polluted' in {}, typeof JSON.parse, location.pathname,
     ];
@@ -84,10 +91,16 @@ KEEPS = [SECRET, SECRET, SECRET, SECRET, True, False, 0, False, "function", "/"]
 
 
 class Town:
-    """One page with its kernel, a victim, and the attackers a test sends."""
+    """One page with its kernel, a victim, and the attackers a test sends.
 
-    def __init__(self, page: Page, site: str, sink: Sink, asked: list[str]) -> None:
-        self.page, self.site, self.sink, self.asked = page, site, sink, asked
+    Args:
+        keeps: what the page's stores hold, as `KEPT` tells it, from now on.
+    """
+
+    def __init__(
+        self, page: Page | DriverPage, site: str, sink: Sink, asked: list[str], keeps: Sequence[object] = KEEPS
+    ) -> None:
+        self.page, self.site, self.sink, self.asked, self.keeps = page, site, sink, asked, keeps
         page.goto(site)
         page.wait_for_function("window.dynamicWorkflows?.kernel.state.stage === 'ready'", timeout=120_000)
         self.ask("settings", world_delay=0)
@@ -157,7 +170,7 @@ class Town:
         """Prove that nothing got out, that the victim is as it was, and that page and engine go on."""
         assert self.heard() == []
         assert self.victims_rows() == self.before
-        assert self.page.evaluate(KEPT) == KEEPS
+        assert self.page.evaluate(KEPT) == self.keeps
         assert self.page.evaluate("dynamicWorkflows.kernel.state.stage") == "ready"
 
     def check_victim_completes(self) -> None:
@@ -185,7 +198,7 @@ def town(
     with ExitStack() as stack:
         sink = stack.enter_context(listening())
         asked: list[str] = []
-        site = stack.enter_context(_serving(asked))
+        site = stack.enter_context(serving(asked))
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path=find_chromium(), headless=True, args=[*FLAGS, *flags]
         )
@@ -199,18 +212,33 @@ def town(
 
 
 @contextmanager
-def _serving(asked: list[str]) -> Iterator[str]:
+def serving(asked: list[str], *, policy: bool = True) -> Iterator[str]:
+    """Yield the address of the built site; ``policy=False`` takes the policy of its frames away on the way."""
+
     class Noting(Handler):
         def log_message(self, format: str, *args: object) -> None:
             asked.append(format % args)
+
+        def do_GET(self) -> None:  # noqa: N802  the base class names it so
+            if policy or not self.path.endswith("/frame.json"):
+                return super().do_GET()
+            text, count = re.subn(POLICY, "", Path(self.translate_path(self.path)).read_text(encoding="utf-8"))
+            assert count == 1
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+            return None
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Noting, directory=str(DIST))) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _unprotect(context: BrowserContext, *, policy: bool, opaque: bool, tidied: bool) -> None:
@@ -227,7 +255,7 @@ def _unprotect(context: BrowserContext, *, policy: bool, opaque: bool, tidied: b
             " if (name !== 'sandbox') set.call(this, name, value); };"
         )
     if not policy:
-        context.route("**/runtime/frame.json", partial(change, "<meta http-equiv=[^>]*>", ""))
+        context.route("**/runtime/*/frame.json", partial(change, POLICY, ""))
     if not tidied:
         removed = r'\["Worker","SharedWorker"[^\]]*\]'
-        context.route("**/runtime/sandbox-worker.js", partial(change, removed, "[]"))
+        context.route("**/runtime/*/sandbox-worker.js", partial(change, removed, "[]"))

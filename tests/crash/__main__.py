@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright, sync_playwright
 
 from tests.crash.storm import Storm
-from tests.crash.tab import served
+from tests.crash.tab import Tab, served
 from tests.simulation.invariants import Broken
 
 STORM = 25  # kills of one storm: then a new profile, and a new seed
@@ -39,9 +39,10 @@ def main() -> int:
 def one(playwright: Playwright, site: str, seed: int, kills: int) -> int:
     """Run one storm and print what came of it."""
     with tempfile.TemporaryDirectory() as folder:
-        storm = Storm(playwright, site, Path(folder), seed, kills)
         try:
-            storm.run()
+            with Tab(playwright, site, Path(folder) / "profile", "&delay=20") as tab:
+                storm = Storm(tab, Path(folder), seed, kills)
+                storm.run()
         except Broken as broken:
             print(broken, flush=True)
             return 1

@@ -7,18 +7,19 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from playwright.sync_api import Playwright
+from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.crash_points import POINTS
 from tests.crash.checks import Witness
 from tests.crash.load import Run, draw
 from tests.crash.tab import Tab
 from tests.simulation.invariants import Broken
+
+if TYPE_CHECKING:
+    from tests.browsers.tab import DriverTab
 
 END_S = 90.0
 KINDS = ("engine", "sandbox", "renderer", "browser", *POINTS)
@@ -42,10 +43,9 @@ SINCE = """() => {
 class Storm:
     """One storm in one browser: what was asked, what was answered, and what was killed."""
 
-    def __init__(self, playwright: Playwright, site: str, folder: Path, seed: int, kills: int) -> None:
-        self.seed, self.kills, self._folder = seed, kills, folder
+    def __init__(self, tab: Tab | DriverTab, folder: Path, seed: int, kills: int, kinds: Sequence[str] = KINDS) -> None:
+        self.tab, self.seed, self.kills, self.kinds, self._folder = tab, seed, kills, kinds, folder
         self.dice = random.Random(seed)
-        self.tab = Tab(playwright, site, folder / "profile", "&delay=20")
         self.runs: list[Run] = []
         self.killed: Counter[str] = Counter()
         self.resumed: dict[str, list[float]] = {}  # kind of kill -> seconds until an engine was ready again
@@ -60,8 +60,7 @@ class Storm:
             Broken: an invariant does not hold; its message holds the seed and the command that shows it again.
         """
         try:
-            with self.tab:
-                self._rage()
+            self._rage()
         except Broken as broken:
             command = f"python -m tests.crash --seed {self.seed} --kills {self.kills}"
             raise Broken(
@@ -81,8 +80,9 @@ class Storm:
 
     def _deck(self) -> list[str]:
         """Return every kind at least once where there are enough, the rest by weight, in any order."""
-        every = list(KINDS)[: self.kills]
-        more = self.dice.choices(KINDS, [WEIGHTS.get(kind, 1) for kind in KINDS], k=self.kills - len(every))
+        every = list(self.kinds)[: self.kills]
+        weights = [WEIGHTS.get(kind, 1) for kind in self.kinds]
+        more = self.dice.choices(self.kinds, weights, k=self.kills - len(every))
         deck = every + more
         self.dice.shuffle(deck)
         return deck

@@ -19,6 +19,20 @@ from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import Site
 
 WAIT_S = 30.0
+ENDED = """async run => {
+  for (;;) {
+    const summary = await kernel.request('status', run);
+    if (summary.ended) return summary;
+    await new Promise(done => setTimeout(done, 10));
+  }
+}"""
+EXPORT = """async () => {
+  const bytes = await kernel.storage('copy');
+  const blob = new FileReader();
+  blob.readAsDataURL(new Blob([bytes]));
+  await new Promise(done => { blob.onload = done; });
+  return blob.result;
+}"""
 
 
 class Tab:
@@ -94,26 +108,12 @@ class Tab:
 
     def ended(self, run: dict[str, Any]) -> dict[str, Any]:
         """Wait until a run has ended and return its summary."""
-        script = """async run => {
-          for (;;) {
-            const summary = await kernel.request('status', run);
-            if (summary.ended) return summary;
-            await new Promise(done => setTimeout(done, 10));
-          }
-        }"""
-        summary: dict[str, Any] = self.page.evaluate(script, {name: run[name] for name in ("tenant", "workflow", "id")})
+        summary: dict[str, Any] = self.page.evaluate(ENDED, {name: run[name] for name in ("tenant", "workflow", "id")})
         return summary
 
     def export(self) -> bytes:
         """Return the stored database as a SQLite file."""
-        script = """async () => {
-          const bytes = await kernel.storage('copy');
-          const blob = new FileReader();
-          blob.readAsDataURL(new Blob([bytes]));
-          await new Promise(done => { blob.onload = done; });
-          return blob.result;
-        }"""
-        return base64.b64decode(self.page.evaluate(script).partition(",")[2])
+        return base64.b64decode(self.page.evaluate(EXPORT).partition(",")[2])
 
     # -- kills ------------------------------------------------------------------------------------------------
 
@@ -215,7 +215,9 @@ def served() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/site/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/site/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

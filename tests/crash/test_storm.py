@@ -8,14 +8,16 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.crash.storm import KINDS, Storm
+from tests.crash.tab import Tab
 
 
 @pytest.mark.parametrize(("seed", "kills"), [(1, 12), (2, 12)])
 def test_nothing_is_lost_and_nothing_is_done_twice(
     playwright: Playwright, site: str, tmp_path: Path, seed: int, kills: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    storm = Storm(playwright, site, tmp_path, seed, kills)
-    storm.run()
+    with Tab(playwright, site, tmp_path / "profile", "&delay=20") as tab:
+        storm = Storm(tab, tmp_path, seed, kills)
+        storm.run()
     assert set(storm.killed) == set(KINDS)
     assert sum(storm.killed.values()) == kills
     with capsys.disabled():

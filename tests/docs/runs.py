@@ -24,7 +24,7 @@ from dynamic_workflows.host.engine import Engine
 from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import StoreError
-from tests.docs.pages import ROOT, Block
+from tests.docs.pages import ROOT, Block, name_of
 from tests.engine.host.harness import House, flow
 
 FINAL = ("complete", "errored", "terminated")
@@ -241,6 +241,14 @@ class PageRun:
         """Compare with what the block before returned, raised, printed, or left in history, ledger or log."""
         compare(block.place, block.text, await self.shown[block.how]())
 
+    async def page(self, block: Block) -> None:
+        """Accept a page that a browser test opens as it stands here."""
+        test, _, name = str(block.options.get("test")).partition("::")
+        path = ROOT / "tests" / test
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if f"def {name}(" not in text or name_of(block.page) not in text:
+            raise Wrong(f"{block.place}: tests/{test} has no {name} that opens it")
+
     async def not_run(self, block: Block) -> None:
         """Accept a block that has a reason not to be run."""
         if not block.options.get("reason"):
@@ -250,7 +258,7 @@ class PageRun:
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
     "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
-    "not_run": PageRun.not_run,
+    "page": PageRun.page, "not_run": PageRun.not_run,
 }  # fmt: skip
 
 

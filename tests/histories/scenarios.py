@@ -149,6 +149,7 @@ SCENARIOS: dict[str, Scenario] = {
     "as-completed": Scenario(PARALLEL, [("advance", 60_000)]),
     "retries": Scenario(RETRIES, [("advance", 60_000)]),
     "retries-pending": Scenario(RETRIES, then=[("advance", 60_000)]),
+    "retried-now": Scenario(RETRIES, [("retry_now", {})], [("advance", 60_000)]),
     "waits": Scenario(WAITS, [GO, ("advance", 10_000), ("send_event", {"type": "stop"}), GO]),
     "waits-open": Scenario(
         WAITS, [("send_event", {"type": "stop"}), ("advance", 1_000)], [GO, ("advance", 10_000), GO]

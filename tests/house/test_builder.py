@@ -77,11 +77,11 @@ def test_a_failing_command_is_named_with_the_end_of_what_it_said(tmp_path: Path)
 
 
 def test_a_value_with_a_placeholder_in_it_stays_as_it_is() -> None:
-    template = "<@@SOURCE@@|@@DATA@@|@@SCRIPT@@|@@STYLE@@>"
-    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "SCRIPT": "a.js", "STYLE": "\\1"}
-    assert fill(template, values) == "<@@DATA@@|{}|a.js|\\1>"
+    template = "<@@SOURCE@@|@@DATA@@|@@PRELOAD@@|@@SCRIPT@@|@@STYLE@@>"
+    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "PRELOAD": "", "SCRIPT": "a.js", "STYLE": "\\1"}
+    assert fill(template, values) == "<@@DATA@@|{}||a.js|\\1>"
     with pytest.raises(BuildError, match="lacks the placeholder @@STYLE@@"):
-        fill("@@SOURCE@@@@DATA@@@@SCRIPT@@", values)
+        fill("@@SOURCE@@@@DATA@@@@PRELOAD@@@@SCRIPT@@", values)
 
 
 def test_a_frame_script_cannot_end_its_own_element() -> None:
@@ -99,6 +99,7 @@ def write_example(folder: Path, **stated: object) -> None:
         "workflow": "w",
         "main": "flow.py",
         "payload": None,
+        "features": ["sleep"],
         **stated,
     }
     (folder / "example.json").write_text(json.dumps(example))
@@ -110,10 +111,9 @@ def test_examples_come_in_their_order_and_cannot_end_the_pages_data(tmp_path: Pa
     (tmp_path / "a" / "recorded.json").write_text('{"rows": []}')
     examples = read_examples(tmp_path)
     assert [example["name"] for example in examples] == ["b", "a"]
-    text = page_content("1.0", examples)
+    text = page_content({"examples": examples})
     assert "<" not in text
     content = json.loads(text)
-    assert content["examples"][1]["recorded"] is None, "only the default's recorded run is in the page itself"
     assert content["examples"][0]["files"] == {"flow.py": "x = '</script>'\n"}
     assert examples[1]["recorded"] == {"rows": []}
 
@@ -126,5 +126,11 @@ def test_a_wrong_example_is_named_with_what_is_wrong(tmp_path: Path) -> None:
         read_examples(tmp_path)
     write_example(tmp_path / "b" / "c")
     (tmp_path / "a" / "example.json").write_text('{"main": "flow.py"}')
-    with pytest.raises(BuildError, match="lacks title, line, tenant, workflow, payload"):
+    with pytest.raises(BuildError, match="lacks title, line, tenant, workflow, payload, features"):
+        read_examples(tmp_path)
+
+
+def test_an_example_of_another_that_is_not_there_is_named(tmp_path: Path) -> None:
+    write_example(tmp_path / "a", of="nothing")
+    with pytest.raises(BuildError, match="a is of nothing"):
         read_examples(tmp_path)

@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+import struct
 import subprocess
 import sys
 import time
@@ -16,33 +17,91 @@ from pathlib import Path
 
 import pytest
 
+from playground.build.assets import TOGETHER, content_hash
 from playground.build.steps import BuildError
 from playground.build.tools import find_node
-from playground.build.wasm import with_memory_maximum
+from playground.build.wasm import Patch, memory_patch
 from tests.house.sources import ROOT
 
 DIST = ROOT / "dist"
-RUNTIME = DIST / "runtime"
-JUPYTER = DIST / "jupyter"
+JUPYTER = DIST / "jupyter"  # JupyterLite's: it has lists of its own
+MANIFEST = json.loads((DIST / "runtime" / "manifest.json").read_bytes())
 FIRST_SCREEN_BYTES = 60_000  # compressed, without the editor and Python
+STUB_BYTES = 240  # of an example that is not open
 ZIPS = ("python_stdlib.zip", "engine.zip", "guest.zip", "libs.zip")
 # Names in URLs' clothes: XML namespaces, and the host that exists nowhere.
 NOT_HOSTS = {"www.w3.org", "pyodide.invalid"}
 
 
+def asset(name: str) -> Path:
+    """Return where a file of the kernel is."""
+    return DIST / str(MANIFEST["assets"][name]["path"])
+
+
+# What other pages than the playground consist of: a browser keeps it once it has been used.
+OTHER_PAGES = ("wheels/", "timeline/", "docs/", "embed", "lab/", "notebooks/", "repl/")
+
+
 def names_in(archive: str) -> list[str]:
-    with zipfile.ZipFile(RUNTIME / archive) as opened:
+    with zipfile.ZipFile(asset(archive)) as opened:
         return opened.namelist()
 
 
-def test_the_manifest_tells_the_size_of_every_file_but_jupyterlites() -> None:
-    manifest = json.loads((RUNTIME / "manifest.json").read_bytes())
-    files = [path for path in DIST.rglob("*") if path.is_file() and not path.is_relative_to(JUPYTER)]
-    found = {path.relative_to(DIST).as_posix(): path.stat().st_size for path in files}
-    assert found.pop("runtime/manifest.json")
-    assert manifest["files"] == found
-    assert "runtime/pyodide.asm.wasm" in manifest["first"]
-    assert set(manifest["first"]) <= set(found)
+def test_the_manifest_tells_the_sizes_of_every_file() -> None:
+    paths = [path for path in DIST.rglob("*") if path.is_file() and not path.is_relative_to(JUPYTER)]
+    found = {path.relative_to(DIST).as_posix(): path.read_bytes() for path in paths}
+    listed = MANIFEST["files"]
+    assert set(found) - set(listed) == {"runtime/manifest.json", "offline.js"}
+    assert {name: one["bytes"] for name, one in listed.items()} == {name: len(found[name]) for name in listed}
+    for name in ("page/main-", "licences.txt"):
+        (one,) = [path for path in listed if path.startswith(name)]
+        assert abs(listed[one]["gz"] - len(gzip.compress(found[one], 6))) < 100
+    for asset in MANIFEST["assets"].values():
+        assert {**listed[asset["path"]], "path": asset["path"]} == asset
+
+
+def test_every_address_that_is_kept_names_its_content() -> None:
+    for name, asset in MANIFEST["assets"].items():
+        folder = (DIST / asset["path"]).parent
+        together = [path for path in folder.iterdir() if path.name in TOGETHER]
+        assert folder.name.endswith(content_hash(together or [DIST / asset["path"]])), name
+    for path in (DIST / "examples").iterdir():
+        assert path.stem.endswith(hashlib.sha256(path.read_bytes()).hexdigest()[:10])
+
+
+def test_the_manifest_lists_each_chunk_of_the_page_with_its_size() -> None:
+    chunks = {chunk["path"]: chunk for chunk in MANIFEST["chunks"]}
+    assert set(chunks) == {f"page/{path.name}" for path in (DIST / "page").iterdir()}
+    for path, chunk in chunks.items():
+        assert chunk["gz"] == len(gzip.compress((DIST / path).read_bytes(), 9, mtime=0))
+    page = (DIST / "index.html").read_text(encoding="utf-8")
+    first = {path for path, chunk in chunks.items() if chunk["first"]}
+    assert first == set(re.findall(r'(?:modulepreload" href|module" src)="([^"]+)"', page))
+    assert not any("codemirror" in path or "gallery" in path for path in first)
+
+
+def test_the_service_worker_keeps_what_the_page_consists_of() -> None:
+    text = (DIST / "offline.js").read_text(encoding="utf-8")
+    listing = json.loads(re.findall(r"^self\.BUILD=(.*);$", text, re.MULTILINE)[0])
+    assert listing["build"] == MANIFEST["build"]
+    page = (DIST / "index.html").read_text(encoding="utf-8")
+    assert f'"build":"{listing["build"]}"' in page
+    for one in listing["fixed"]:
+        content = (DIST / (one["path"] or "index.html")).read_bytes()
+        assert one["sha256"] == base64.b64encode(hashlib.sha256(content).digest()).decode()
+    elsewhere = {path for path in MANIFEST["files"] if path.startswith(OTHER_PAGES)}
+    kept = {*listing["kept"], *(one["path"] or "index.html" for one in listing["fixed"])}
+    assert set(MANIFEST["files"]) - elsewhere == kept - {"runtime/manifest.json"}
+
+
+def test_the_site_can_be_installed() -> None:
+    app = json.loads((DIST / "manifest.webmanifest").read_bytes())
+    assert app["display"] == "standalone"
+    for icon in app["icons"]:
+        assert (DIST / icon["src"]).is_file()
+    for size in (192, 512):
+        content = (DIST / f"icon-{size}.png").read_bytes()
+        assert struct.unpack(">II", content[16:24]) == (size, size)
 
 
 def test_the_page_has_its_parts() -> None:
@@ -55,15 +114,30 @@ def test_the_page_has_its_parts() -> None:
     data = re.search(r'<script type="application/json" id="content">(.*?)</script>', page, re.DOTALL)
     assert data is not None
     content = json.loads(data[1])
-    assert content["examples"][0]["name"] == "order"
-    for example in content["examples"]:
-        assert json.loads((DIST / "examples" / f"{example['name']}.json").read_bytes())["files"] == example["files"]
+    default, *others = content["examples"]
+    assert default["name"] == "order"
+    assert default["recorded"]["rows"]
+    for stub in others:
+        whole = json.loads((DIST / stub["at"]).read_bytes())
+        assert {**whole, **stub} == {**whole, "at": stub["at"]}
+        assert whole["recorded"]["rows"]
+        assert whole["files"]
+
+
+def test_the_page_does_not_grow_with_its_examples() -> None:
+    page = (DIST / "index.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="content">(.*?)</script>', page, re.DOTALL)
+    assert data is not None
+    _, *others = json.loads(data[1])["examples"]
+    assert len(others) >= 11
+    assert max(len(json.dumps(stub)) for stub in others) <= STUB_BYTES
 
 
 def test_the_first_screen_needs_little_script() -> None:
-    scripts = [path for path in (DIST / "page").glob("*.js") if not path.name.startswith("codemirror-")]
-    assert scripts
-    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= FIRST_SCREEN_BYTES
+    first = [DIST / chunk["path"] for chunk in MANIFEST["chunks"] if chunk["first"]]
+    assert first
+    assert not any(path.name.startswith(("codemirror-", "dialog-", "link-")) for path in first), "these are on demand"
+    assert sum(len(gzip.compress(path.read_bytes())) for path in first) <= FIRST_SCREEN_BYTES
 
 
 @pytest.mark.parametrize("kind", ["html", "js", "mjs", "css", "json"])
@@ -79,7 +153,7 @@ def test_no_file_of_ours_names_another_host(kind: str) -> None:
 
 
 def test_the_frame_runs_its_own_script_and_nothing_else() -> None:
-    document = json.loads((RUNTIME / "frame.json").read_bytes())["html"]
+    document = json.loads(asset("frame.json").read_bytes())["html"]
     policy, script = re.findall(r'content="([^"]*)"><script>(.*)</script>$', document, re.DOTALL)[0]
     hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert html.unescape(policy) == (
@@ -89,7 +163,7 @@ def test_the_frame_runs_its_own_script_and_nothing_else() -> None:
 
 def test_the_sandbox_worker_is_one_classic_script() -> None:
     script = "new (require('node:vm').Script)(require('node:fs').readFileSync(process.argv[1], 'utf8'))"
-    find_node(ROOT).run(["--input-type=commonjs", "-e", script, str(RUNTIME / "sandbox-worker.js")], ROOT)
+    find_node(ROOT).run(["--input-type=commonjs", "-e", script, str(asset("sandbox-worker.js"))], ROOT)
 
 
 def test_only_bytecode_is_shipped_and_no_host_code_reaches_a_sandbox() -> None:
@@ -105,13 +179,17 @@ def test_only_bytecode_is_shipped_and_no_host_code_reaches_a_sandbox() -> None:
 
 
 def test_a_sandbox_cannot_have_more_than_256_mib() -> None:
-    original, patched = ((RUNTIME / name).read_bytes() for name in ("pyodide.asm.wasm", "sandbox.wasm"))
-    assert with_memory_maximum(original, 256) == patched
-    assert with_memory_maximum(patched, 4096) == original
+    original = asset("pyodide.asm.wasm").read_bytes()
+    stated = json.loads(asset("frame.json").read_bytes())["memory"]
+    patch = memory_patch(original, 256)
+    assert stated == {"at": patch.at, "before": list(patch.before), "after": list(patch.after)}
+    patched = patch.apply(original)
+    assert len(patched) == len(original)
+    assert memory_patch(patched, 4096) == Patch(patch.at, patch.after, patch.before)
     with pytest.raises(BuildError, match="needs"):
-        with_memory_maximum(original, 1)
+        memory_patch(original, 1)
     with pytest.raises(BuildError, match="not a WebAssembly binary"):
-        with_memory_maximum(b"#!/bin/sh", 256)
+        memory_patch(b"#!/bin/sh", 256)
 
 
 def test_the_wheel_holds_the_engine_and_its_licence() -> None:

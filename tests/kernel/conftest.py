@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import http.server
+import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
@@ -18,13 +22,25 @@ ROOT = Path(__file__).resolve().parents[2]
 DIST = Path(os.environ.get("DIST", ROOT / "dist"))
 
 
+KERNEL = re.compile(r"^/site/kernel/[0-9a-f]{10}/")
+BY_NAME = re.compile(r"/site/runtime/([\w.]+\.(?!json)\w+)")  # as Pyodide's own loader asks
+
+
+@functools.cache
+def assets() -> dict[str, Any]:
+    """Return what the kernel loads, by name."""
+    found: dict[str, Any] = json.loads((DIST / "runtime" / "manifest.json").read_bytes())["assets"]
+    return found
+
+
 class Site(http.server.SimpleHTTPRequestHandler):
     """Serves /site/ as the built site, but with the kernel's modules and the test pages from the sources."""
 
     requests: list[str] = []  # noqa: RUF012  one list for all handlers is the point
 
     def translate_path(self, path: str) -> str:
-        path = path.split("?")[0].split("#")[0]
+        path = KERNEL.sub("/site/kernel/", path.split("?")[0].split("#")[0])
+        path = f"/site/{assets()[found[1]]['path']}" if (found := BY_NAME.fullmatch(path)) else path
         for prefix, root in (
             ("/site/kernel/", ROOT / "kernel"),
             ("/site/pages/", ROOT / "tests/kernel/pages"),

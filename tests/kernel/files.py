@@ -6,11 +6,13 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browsers.page import DriverPage
+
 
 class Files:
     """One worker's block file, driven from the test."""
 
-    def __init__(self, page: Page, database: str, **options: Any) -> None:
+    def __init__(self, page: Page | DriverPage, database: str, **options: Any) -> None:
         self.page = page
         self.number = page.evaluate("spawn()")
         self.opened = self.call("open", database=database, **options)

@@ -22,6 +22,7 @@ class Guest:
         arm: Callable[[int], None],
         elapsed: Callable[[], int],
         folder: Callable[[object], str],
+        switch: object,
     ) -> None:
         self.names: dict[str, Any] = {"post": post, "arm": arm, "elapsed": elapsed}
 
@@ -44,5 +45,6 @@ def probe_zip() -> bytes:
         for package in ("dynamic_workflows", "dynamic_workflows/guest"):
             archive.writestr(f"{package}/__init__.py", "")
         archive.writestr("dynamic_workflows/guest/warmup.py", "def warmup(): pass\n")
+        archive.writestr("dynamic_workflows/guest/blocking.py", "run_sync = can_run_sync = None\n")
         archive.writestr("dynamic_workflows/guest/worker.py", Path(__file__).read_text())
     return out.getvalue()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route
 
 from tests.kernel.conftest import ready
-from tests.kernel.workflows import BLOCKING, WAIT, order
+from tests.kernel.workflows import WAIT, order
 
 databases = itertools.count()
 Open = Callable[..., Page]
@@ -102,14 +102,6 @@ def test_an_error_keeps_its_name_file_and_line(open_page: Open) -> None:
     assert caught["name"] == "CodeError"
     assert (caught["file"], caught["line"]) == ("main.py", 1)
     assert ask(page, "runs") == []
-
-
-def test_code_that_blocks_on_a_call_is_told_to_await_it(open_page: Open) -> None:
-    page = ready(open_page())
-    failed = ended(page, ask(page, "run", **order(BLOCKING)))
-    assert failed["status"] == "errored"
-    assert "run_sync() cannot wait in a sandbox" in failed["error"]["message"]
-    assert "Make the function async def, and await." in failed["error"]["message"]
 
 
 def test_what_was_stored_is_there_after_a_reload(open_page: Open) -> None:
@@ -206,11 +198,11 @@ def test_another_owner_of_the_database_stops_this_engine(open_page: Open) -> Non
 def test_a_missing_file_of_python_is_a_failure_that_can_be_tried_again(
     browser: BrowserContext, open_page: Open
 ) -> None:
-    browser.route("**/runtime/engine.zip", lambda route: route.fulfill(status=404))
+    browser.route("**/runtime/*/engine.zip", lambda route: route.fulfill(status=404))
     page = open_page()
     ready(page, "failed")
     assert "engine.zip could not be loaded: status 404." in page.evaluate("kernel.state.error.message")
-    browser.unroute("**/runtime/engine.zip")
+    browser.unroute("**/runtime/*/engine.zip")
     page.evaluate("kernel.kill('engine')")
     ready(page)
 
@@ -222,9 +214,9 @@ def test_where_storage_is_denied_runs_live_in_memory_and_the_state_says_so(
         source = route.fetch()
         route.fulfill(response=source, body="Object.defineProperty(self, 'indexedDB', {value: null});" + source.text())
 
-    browser.route("**/kernel/engine-worker.js", deny)
+    browser.route("**/kernel/*/engine-worker.js", deny)
     page = ready(open_page())
-    browser.unroute("**/kernel/engine-worker.js")
+    browser.unroute("**/kernel/*/engine-worker.js")
     assert page.evaluate("kernel.state.storage") == "memory"
     assert ended(page, ask(page, "run", **order()))["status"] == "complete"
 

@@ -45,19 +45,6 @@ class Hang(WorkflowEntrypoint):
         return await spin()
 """
 
-BLOCKING = """
-from pyodide.ffi import can_run_sync, run_sync
-from workers import WorkflowEntrypoint
-
-class Blocking(WorkflowEntrypoint):
-    async def run(self, event, step):
-        @step.do("block", config={"retries": {"limit": 0, "delay": 0}})
-        def block():
-            return run_sync(self.env.WORLD.reserve("lamp"))
-        assert not can_run_sync()
-        return await block()
-"""
-
 
 def order(code: str = ORDER, tenant: str = "acme", **more: Any) -> dict[str, Any]:
     """Return the arguments of a `run` request."""

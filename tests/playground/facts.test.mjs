@@ -16,7 +16,7 @@ const run = (status) => ({...recorded.run, status, ended: null});
 
 test('the summary of the recorded run is the promise, kept', () => {
   const {state, facts} = summarise(recorded.run, readHistory(recorded.rows), recorded.ledger);
-  assert.equal([state, ...facts].join(' '), 'Complete. Killed once. 0 finished steps ran again. Every outside call was done once.');
+  assert.equal([state, ...facts].join(' '), 'Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once.');
 });
 
 test('a call without a key that was done twice is said so, by name', () => {
@@ -57,7 +57,7 @@ test('after a skip the wake-up is told by the reader\'s clock', () => {
 
 test('a list names states by one word', () => {
   assert.deepEqual(stateOf(run('terminated')), {name: 'terminated', word: 'Terminated', long: 'Terminated'});
-  assert.equal(stateOf(run('waitingForPause')).word, 'Paused');
+  assert.equal(stateOf(run('waitingForPause')).word, 'Pausing');
 });
 
 test('each row has its sentence', () => {

@@ -39,8 +39,8 @@ def test_a_key_is_stored_within_half_a_second(open_page: Open) -> None:
           const open = () => new Promise(done => { const r = indexedDB.open('dynamic-workflows-drafts'); r.onsuccess = () => done(r.result); });
           const database = await open();
           window.stored = () => new Promise(done => {
-            const r = database.transaction('drafts').objectStore('drafts').getAll();
-            r.onsuccess = () => done(r.result.map(one => one.text).join());
+            const r = database.transaction('projects').objectStore('projects').getAll();
+            r.onsuccess = () => done(r.result.map(one => Object.values(one.files).join()).join());
           });
           return window.stored();
         }"""
@@ -102,7 +102,7 @@ def test_choosing_the_example_that_is_open_resets_it_and_undo_brings_the_text_ba
     write(page, "mine = 3\n")
     saved(page)
     page.locator("#examples-button").click()
-    page.get_by_role("menuitem", name="Order Reserve").click()
+    page.get_by_role("menuitem", name="Order", exact=True).click()
     page.wait_for_function("() => document.querySelector('.cm-content').textContent.includes('WorkflowEntrypoint')")
     page.get_by_role("button", name="Undo").click()
     assert editor_text(page) == "mine = 3\n"

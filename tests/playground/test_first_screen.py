@@ -38,7 +38,7 @@ def test_the_recorded_run_is_drawn_before_any_runtime(page: Page) -> None:
     names = ["reserve stock", "charge card", "approval", "ship parcel", "time to try it", "ask for review"]
     assert page.locator(".tl-name").all_inner_texts() == names
     expect(page.locator(".tl-cut-label")).to_contain_text("killed, back after")
-    said = "Complete. Killed once. 0 finished steps ran again. Every outside call was done once."
+    said = "Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once."
     expect(page.locator("#summary")).to_have_text(said)
     assert page.locator("#ledger tbody tr").count() == 4
     assert page.locator("#ledger tr.more .asked").all_inner_texts() == ["2×"]

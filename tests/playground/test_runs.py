@@ -50,7 +50,7 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     state(page, re.compile("Sleeping until"))
     assert re.match("☾ order · 1, sleeping · Dynamic Workflows", page.title())
     page.get_by_role("button", name="Skip 30 days").click()
-    said = "Complete. Killed once. 0 finished steps ran again. Every outside call was done once."
+    said = "Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once."
     expect(page.locator("#summary")).to_have_text(said, timeout=STEP)
     assert page.title() == "✓ order · 1, complete · Dynamic Workflows"
     expect(page.locator("#next")).to_contain_text("Now run the same order as globex: same workflow name, other code.")
@@ -141,8 +141,10 @@ def test_the_timeline_is_a_table_that_arrows_move_in(open_page: Open) -> None:
     page.keyboard.press("ArrowDown")
     expect(page.locator(".tl-row").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".tl-details")).to_contain_text('{"id": "charge-1"}')
-    expect(page.locator(".tl-details li")).to_have_text([re.compile("Cut off"), re.compile("Complete")])
+    expect(page.locator(".tl-inspector")).to_contain_text('{"id": "charge-1"}')
+    page.get_by_role("tab", name="Attempts").click()
+    expect(page.locator(".tl-inspector li")).to_have_text([re.compile("Cut off"), re.compile("Complete")])
+    page.locator(".tl-row").nth(1).focus()
     page.keyboard.press("End")
     expect(page.locator(".tl-row").last).to_be_focused()
     assert page.locator(".tl-row[tabindex='0']").count() == 1
@@ -156,7 +158,7 @@ def test_c_copies_the_row_and_copy_the_output(open_page: Open) -> None:
     page.wait_for_function(
         "async () => (await navigator.clipboard.readText()).startsWith('reserve stock: complete in')"
     )
-    page.get_by_role("button", name="Copy").click()
+    page.locator("#output").get_by_role("button", name="Copy").click()
     expect(page.locator("#output button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == '{"id": "email-1"}'
     expect(page.locator("#output button")).to_have_text("Copy", timeout=4_000)

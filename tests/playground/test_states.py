@@ -172,7 +172,9 @@ def test_when_python_cannot_be_fetched_the_page_says_so_and_the_editor_works(ope
 
 def test_a_run_that_is_not_here_lives_elsewhere(open_page: Open) -> None:
     page = open_page("?tenant=acme&run=nowhere", kernel=True)
-    expect(page.locator("#status")).to_have_text("This run lives in another browser.", timeout=READY)
+    expect(page.locator("#status")).to_have_text(
+        "This run lives in another browser. Ask for a share link.", timeout=READY
+    )
     assert page.locator(".tl-row").count() == 0
 
 

@@ -17,6 +17,7 @@ from dynamic_workflows.shared.errors import (
     InstanceCannotTerminate,
     InstanceFinished,
     InstanceNotFound,
+    NothingToRetry,
     NothingToSkip,
     WorkflowError,
 )
@@ -227,6 +228,12 @@ class Asked:
         facts = self._facts()
         self._stored(facts is None or any(row.kind == "time_skipped" for row in facts.rows), "skip")
 
+    async def _retry_now(self, incident: Incident, handle: WorkflowInstance) -> None:
+        keys = await handle.retry_now()
+        facts = self._facts()
+        skipped = [] if facts is None else [row.key for row in facts.rows if row.kind == "delay_skipped"]
+        self._stored(facts is None or set(keys) <= set(skipped), f"delays of {keys}")
+
     async def _terminate(self, incident: Incident, handle: WorkflowInstance) -> None:
         await handle.terminate()
         self._ends("terminate")
@@ -291,7 +298,8 @@ class Asked:
 
 
 ALLOWED = (
-    InstanceAlreadyExists, InstanceCannotRestart, InstanceCannotTerminate, InstanceFinished, InstanceNotFound, NothingToSkip,
+    InstanceAlreadyExists, InstanceCannotRestart, InstanceCannotTerminate, InstanceFinished, InstanceNotFound, NothingToRetry,
+    NothingToSkip,
 )  # fmt: skip
 
 

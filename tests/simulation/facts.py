@@ -171,6 +171,9 @@ class Facts:
     def _time_skipped(self, row: HistoryRow, data: Any) -> None:
         self.offset += data["by"]
 
+    def _delay_skipped(self, row: HistoryRow, data: Any) -> None:
+        self.steps[str(row.key)].retry_at = self.own(row.at)
+
     def _restarted(self, row: HistoryRow, data: Any) -> None:
         first = self.steps.get((data or {}).get("from", ""))
         kept = {key for key, step in self.steps.items() if first and step.settled and step.started < first.started}

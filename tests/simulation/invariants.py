@@ -196,7 +196,7 @@ def rollbacks_go_in_reverse(facts: Facts, row: HistoryRow, data: Any) -> Fault:
         return None if row.key == wanted else f"{row.key} runs when it is the turn of {wanted}"
     if row.kind == "rollback.ended" and data["outcome"] == "complete" and facts.todo:
         return f"it is complete without {facts.todo}"
-    allowed = ("step.completed", "step.failed", "event.received", "rollback.ended", "time_skipped")
+    allowed = ("step.completed", "step.failed", "event.received", "rollback.ended", "time_skipped", "delay_skipped")
     return None if row.kind in allowed else f"{row.kind} in a rollback"
 
 

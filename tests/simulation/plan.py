@@ -14,7 +14,8 @@ TENANTS = ("acme", "globex")
 WORKFLOWS = ("north", "south")
 COMMANDS = {
     "send_event": 8,
-    "event at a deadline": 4, "pause": 3, "resume": 3, "skip": 2, "terminate": 1, "undo": 1, "restart": 1, "restart from": 2,
+    "event at a deadline": 4, "pause": 3, "resume": 3, "skip": 2, "retry now": 2, "terminate": 1, "undo": 1,
+    "restart": 1, "restart from": 2,
     "delete": 1, "create": 1, "status": 2, "trespass": 1,
     "subscribe": 1,
 }  # fmt: skip

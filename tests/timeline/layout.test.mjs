@@ -4,13 +4,18 @@ import test from 'node:test';
 import {duration} from '../../playground/ui/format.js';
 import {GAP, layOut, oneTwoFive, xAt} from '../../playground/timeline/axis.js';
 import {draw} from '../../playground/timeline/draw.js';
+import {keeper} from '../../playground/timeline/filter.js';
 import {readHistory} from '../../playground/timeline/model.js';
 import {DAY, histories, history, step, T0} from './histories.mjs';
+import {Viewport} from '../../playground/timeline/viewport.js';
+import {stories} from './stories.mjs';
+
+const ended = Object.entries(stories).filter(([, story]) => story.run.ended !== null).map(([name, story]) => /** @type {const} */ ([`engine's ${name}`, story.rows]));
 
 const WIDTHS = [200, 320, 420, 437.5, 700, 1200];
 const near = (/** @type {number} */ a, /** @type {number} */ b, /** @type {string} */ what) => assert.ok(Math.abs(a - b) < 0.01, `${what}: ${a} is not ${b}`);
 
-for (const [name, rows] of Object.entries(histories)) {
+for (const [name, rows] of [...Object.entries(histories), ...ended]) {
   const model = readHistory(rows);
   test(`${name}: the drawn widths add up to the axis`, () => {
     for (const width of WIDTHS) {
@@ -26,7 +31,8 @@ for (const [name, rows] of Object.entries(histories)) {
       for (const one of axis.segments) {
         if (one.kind === 'scale') near(one.width, (one.to - one.from) * axis.scale, 'one scale');
         else {
-          assert.equal(one.label, duration(one.to - one.from));
+          assert.equal(one.label, duration(one.length));
+          assert.equal(one.length, one.to - one.from);
           assert.ok(axis.ticks.some((tick) => tick.gap === one.kind && tick.label === one.label), `${one.label} is on the axis`);
         }
       }
@@ -61,6 +67,10 @@ for (const [name, rows] of Object.entries(histories)) {
       for (const cut of cuts) assert.ok(cut.labelX >= 0);
     }
   });
+}
+
+for (const [name, rows] of Object.entries(histories)) {
+  const model = readHistory(rows);
   test(`${name}: is drawn as it was`, () => {
     const axis = layOut(model, 420);
     const {rows: drawn, cuts} = draw(model, axis);
@@ -82,6 +92,56 @@ test('an idle stretch of more than 15 % of the width is 48 px wide, a shorter on
   assert.ok(layOut(short, 400).segments.every((one) => one.kind === 'scale'));
 });
 
+test('by the wall clock a skip takes no time, and is drawn with what it skipped', () => {
+  const model = readHistory(histories.order, {clock: 'wall'});
+  const axis = layOut(model, 420);
+  near(axis.segments.reduce((sum, one) => sum + one.width, 0), 420, 'the widths');
+  const skip = axis.segments.find((one) => one.kind === 'skip');
+  assert.ok(skip);
+  assert.deepEqual([skip.to - skip.from, skip.width, skip.label], [0, GAP, '30 days']);
+  assert.ok(model.end < 12_000);
+});
+
+test('a pause is a band with its length, and the ticks behind it count the run\'s own time', () => {
+  const model = readHistory(stories.paused.rows);
+  const axis = layOut(model, 440);
+  const {cuts} = draw(model, axis);
+  assert.deepEqual(cuts.map((one) => [one.kind, one.text, Math.round(one.width)]), [['pause', 'paused 59 min 59 s', GAP]]);
+  assert.equal(axis.ticks.at(-1)?.label, '3 s');
+  assert.equal(layOut(readHistory(stories.paused.rows, {clock: 'wall'}), 440).ticks.some((tick) => tick.label.startsWith('+')), true);
+});
+
+test('what undoes stands below a rule in the order it ran, under the steps of the run', () => {
+  const model = readHistory(stories.rollback.rows);
+  const {rows} = draw(model, layOut(model, 440));
+  assert.deepEqual(rows.map((row) => [row.steps[0].name, row.rule]), [
+    ['book flight', false], ['book hotel', false], ['charge', false], ['book hotel', true], ['book flight', false],
+  ]);
+});
+
+test('a restart says where, and marks what it kept', () => {
+  const model = readHistory(stories.restarted.rows);
+  const {rows, cuts} = draw(model, layOut(model, 440));
+  assert.deepEqual(cuts.map((one) => one.text), ['restarted from label']);
+  assert.deepEqual(rows.map((row) => row.shapes.some((shape) => shape.type === 'kept')), [true, false]);
+});
+
+test('a filter leaves the rows it names, in their order', () => {
+  const model = readHistory(stories.pages.rows);
+  const axis = layOut(model, 440);
+  assert.deepEqual(draw(model, axis, {keep: keeper({failedOnly: true, search: ''})}).rows.map((row) => row.key), ['do:fetch page-18']);
+  assert.deepEqual(draw(model, axis, {keep: keeper({failedOnly: false, search: 'REP'})}).rows.map((row) => row.key), ['do:report-1']);
+  assert.equal(keeper({failedOnly: false, search: '  '}), undefined);
+});
+
+test('a retry can be made now only where somebody listens for it', () => {
+  const {rows, now} = stories.retrying;
+  const model = readHistory(rows, {now});
+  const axis = layOut(model, 440);
+  assert.equal(draw(model, axis).rows[0].action, null);
+  assert.equal(draw(model, axis, {actions: new Set(['retry'])}).rows[0].action?.kind, 'retry');
+});
+
 test('to scale nothing is compressed', () => {
   const axis = layOut(readHistory(histories.order), 420, {toScale: true});
   assert.ok(axis.segments.every((one) => one.kind === 'scale'));
@@ -101,11 +161,25 @@ test('more than eight steps of one name are one row that opens in place', () => 
   assert.equal(open[1].depth, 1);
 });
 
-test('ten thousand steps are at most 120 rows', () => {
+test('of ten thousand steps only those in the window get shapes, and all of it takes no time to speak of', () => {
   const rows = history([0, 'started'], ...Array.from({length: 10_000}, (_, i) => step(`step ${i}`, i * 10, i * 10 + 8)).flat(), [100_000, 'completed']);
-  const drawn = draw(readHistory(rows), layOut(readHistory(rows), 420)).rows;
-  assert.ok(drawn.length <= 120);
-  assert.equal(drawn.reduce((sum, row) => sum + row.steps.length, 0), 10_000);
+  const began = performance.now();
+  const model = readHistory(rows);
+  const drawn = draw(model, layOut(model, 420), {window: [5_000, 5_100]}).rows;
+  assert.equal(drawn.length, 10_000);
+  assert.deepEqual(drawn.flatMap((row, i) => (row.shapes.length ? [i] : [])), Array.from({length: 100}, (_, i) => 5_000 + i));
+  assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
+});
+
+test('the document holds at most a hundred rows, among them the one that was asked for', () => {
+  const viewport = new Viewport(/** @type {any} */ ({}), () => {});
+  assert.deepEqual(viewport.range(100, 32), [0, 100]);
+  assert.deepEqual(viewport.range(10_000, 32), [0, 100]);
+  viewport.moveTo(9_999);
+  assert.deepEqual(viewport.range(10_000, 32), [9_900, 10_000]);
+  viewport.moveTo(5_000);
+  const [from, to] = viewport.range(10_000, 32);
+  assert.ok(from <= 5_000 && 5_000 < to && to - from === 100);
 });
 
 test('a live wait carries its button at its end, a sleep its own, an overdue one none', () => {

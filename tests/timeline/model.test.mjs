@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {parallel, readHistory} from '../../playground/timeline/model.js';
 import {DAY, histories, history, step, T0} from './histories.mjs';
+import {stories} from './stories.mjs';
 
 const read = (/** @type {string} */ name) => readHistory(histories[name]);
 
@@ -97,4 +98,48 @@ test('steps that overlap in time are parallel, neighbours in time are not', () =
 
 test('a history of nothing is a model of nothing', () => {
   assert.deepEqual(readHistory([], {now: T0}).steps, []);
+});
+
+test('a pause takes its time in the drawing, and what is due is later by as long', () => {
+  const nap = {due: 10_000, duration: 10_000};
+  const rows = history([0, 'started'], [0, 'sleep.started', 'sleep:nap-1', null, nap], [1_000, 'pausing'], [1_000, 'paused'], [4_000, 'resumed', null, null, {shift: 3_000}]);
+  const model = readHistory(rows, {now: T0 + 5_000});
+  assert.deepEqual(model.pauses, [{start: 1_000, end: 4_000, open: false}]);
+  assert.equal(model.steps[0].due, 13_000);
+  const open = readHistory(rows.slice(0, 4), {now: T0 + 3_000});
+  assert.deepEqual(open.pauses, [{start: 1_000, end: 3_000, open: true}]);
+  assert.equal(open.steps[0].due, 12_000);
+});
+
+test('by the wall clock a skip moves nothing but what is due', () => {
+  const rows = history([0, 'started'], [0, 'sleep.started', 'sleep:a-1', null, {due: DAY, duration: DAY}], [0, 'wait.started', 'wait:b-1', null, {type: 'x', due: 2 * DAY, timeout: 2 * DAY}],
+    [1_000, 'time_skipped', null, null, {by: DAY - 1_000}], [1_000, 'sleep.completed', 'sleep:a-1']);
+  const model = readHistory(rows, {now: T0 + 2_000, clock: 'wall'});
+  assert.deepEqual([model.end, model.steps[0].end, model.steps[1].due], [2_000, 1_000, DAY + 1_000]);
+  assert.equal(readHistory(rows, {now: T0 + 2_000}).steps[1].due, 2 * DAY);
+});
+
+test('steps that a termination or a rollback gives up end with it', () => {
+  const model = readHistory(stories.terminated.rows);
+  assert.deepEqual(model.steps.map((one) => [one.state, one.end]), [['terminated', null]]);
+  const rows = history([0, 'started'], [0, 'step.started', 'do:a-1', 1], [500, 'rollback.started', null, null, {total: 0, then: 'terminated'}], [900, 'rollback.ended', null, null, {outcome: 'complete'}], [900, 'terminated']);
+  const [step] = readHistory(rows).steps;
+  assert.deepEqual([step.state, step.attempts[0].end, step.attempts[0].outcome], ['terminated', 500, 'stopped']);
+});
+
+test('an undoing tells what set it off and how it ended', () => {
+  const {rollback, steps} = readHistory(stories.rollback.rows);
+  assert.deepEqual([rollback?.error?.name, rollback?.outcome], ['NonRetryableError', 'complete']);
+  assert.deepEqual(steps.filter((one) => one.kind === 'rollback').map((one) => [one.name, one.attempts.length]), [['book hotel', 2], ['book flight', 1]]);
+});
+
+test('the payload of an event is what its wait got', () => {
+  assert.equal(readHistory(stories.closed.rows).steps[1].value, '{"name":"Ada"}');
+});
+
+test('a restart keeps the rows of the life before it, in their time', () => {
+  const model = readHistory(stories.restarted.rows);
+  assert.deepEqual([...model.restart?.kept ?? []], ['do:pack-1']);
+  assert.equal(model.restart?.from, 'do:label-1');
+  assert.equal(model.steps[0].start, 0);
 });

@@ -14,7 +14,7 @@ from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.engine import Engine, Limits
 from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.schema import VERSION, version
+from dynamic_workflows.host.schema import version
 from dynamic_workflows.host.sqlite import SqliteTurn
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.verbs import Desk
@@ -46,7 +46,7 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
             raise StoreLost(f"{path} cannot be opened: {error}. Is another engine using it?") from error
         except sqlite3.DatabaseError:
             raise UserError(f"{path} is not a SQLite database.") from None
-        if found != VERSION:
+        if found == 0:
             raise UserError(f"{path} is a database, but no store of dynamic-workflows.")
         yield connection
 

@@ -101,7 +101,7 @@ ENGINE_STARTED = {"clean": "started again", "unclean": "started again after it w
 WORDS = {
     "queued": "created", "requeued": "waits for a slot", "started": "started", "step.completed": "done",
     "sleep.completed": "woke",
-    "wait.completed": "received", "wait.timed_out": "timed out",
+    "wait.completed": "received", "wait.timed_out": "timed out", "delay_skipped": "retried now",
 }  # fmt: skip
 TEXT = frozenset({"step.completed", "completed"})  # kinds whose data is a value
 

@@ -125,6 +125,7 @@ class Step(Wait):
         """Cancel the attempt in flight; nothing it still does shows."""
         if self.scope is not None and not self.scope.finished:
             self.scope.stale = True
+            self.run.guest.blocking.give_up()
         if self.task is not None and not self.task.done():
             self.task._log_destroy_pending = False  # type: ignore[attr-defined]
             self.task.cancel()

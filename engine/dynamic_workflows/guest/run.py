@@ -225,7 +225,9 @@ class Run:
     def can_park(self) -> bool:
         """Whether this run can only wait for the engine: no attempt in flight, nothing due, no timer of its own."""
         busy = any(isinstance(wait, Step) and wait.scope is not None for wait in self._open.values())
-        return not busy and self.idle and self.outputs.idle and not self.guest.loop.has_work(self.is_mine)
+        if busy or not self.idle or not self.outputs.idle or self.guest.blocking.goes_on(self):
+            return False
+        return not self.guest.loop.has_work(self.is_mine)
 
     def _resolve(self, wait: Wait, outcome: Outcome) -> None:
         if "e" in outcome:
@@ -259,14 +261,14 @@ class Run:
                 result = await result
             message: dict[str, Any] = {"k": "returned", "run": self.id, "value": _output(result)}
         except (GeneratorExit, Suspended):
-            if self.dead:
+            if self.scope.silent:
                 raise
             message = self._raised(RuntimeError("The run ended itself with an exception that is not one."))
         except BaseException as error:
             message = self._raised(error)
         if self.rollbacks.rebuilding:
             return  # what the replay for a rollback comes to does not matter
-        if not self.dead:
+        if not self.scope.silent:
             self._report_lost()
             self.guest.output.end_line(self.scope)
             self.say(message)
@@ -309,6 +311,7 @@ class Run:
     def _stop(self) -> None:
         self.dead = True
         self.guest.outbox.forget(self.id)
+        self.guest.blocking.give_up()
         while self._tasks:
             tasks, self._tasks = self._tasks, []
             for task, context in tasks:

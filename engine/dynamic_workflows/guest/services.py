@@ -44,6 +44,7 @@ class Services:
             scope.stale = True
             for task in scope.pending:
                 task.cancel()
+            self._guest.blocking.give_up()
 
     async def _serve(self, scope: Scope, message: Mapping[str, Any]) -> None:
         say, output = self._guest.outbox.say, self._guest.output

@@ -22,6 +22,7 @@ from dynamic_workflows.shared.protocol import decode_frame
 from dynamic_workflows.shared.values import decode, encode, size, too_large
 
 from .attempts import Step
+from .blocking import Blocking, Switch
 from .env import Env, ExecutionContext, plain
 from .modules import TenantModules, load_error, write_files
 from .ordered import InOrder
@@ -50,6 +51,7 @@ class Guest:
         trusted: classes of the host by loader id, for code that is not loaded from text (in-process only).
         folder: takes the names of a worker's files and returns where they may be put for its code to read them, or
             None.
+        switch: how code that is not async waits for an answer, or None where the host cannot let it.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Guest:
         elapsed: Callable[[], int],
         trusted: Mapping[str, Mapping[str, type]] | None = None,
         folder: Callable[[Iterable[str]], str | None] = lambda names: None,
+        switch: Switch | None = None,
     ) -> None:
         self.loop = GuestLoop(arm, elapsed)
         self.loop.failed = self._unawaited
@@ -70,6 +73,7 @@ class Guest:
         self.releasing: dict[int, Run] = {}
         self.rebuilding: list[Run] = []
         self.buried: list[object] = []
+        self.blocking = Blocking(switch, self._pause, self._resume)
         self._capture, self._in_order = Capture(), InOrder()
         self.handlers: dict[str, Callable[..., Any]] = {}  # functions of the main module: fetch for on_fetch
         self._trusted = trusted or {}
@@ -131,21 +135,39 @@ class Guest:
         self._modules.forget()
 
     def _turn(self, texts: list[str]) -> None:
-        self._inside = True
         try:
             texts = [*self._waiting, *texts]
             self._waiting.clear()
-            with self._capture, self._in_order:
-                self._modules.mount()
-                try:
-                    self.loop.turn(lambda: self._take(texts), self._quiet)
-                    self._end_turn()
-                finally:
-                    self._modules.unmount()  # those in place now: a load brings its own
+            try:
+                self._enter()
+                self.loop.turn(lambda: self._take(texts), self._quiet)
+                self._end_turn()
+            finally:
+                self._leave()
         except BaseException as error:
             self._broken(error)
+
+    def _enter(self) -> None:
+        self._inside = True
+        self._capture.__enter__()
+        self._in_order.__enter__()
+        self._modules.mount()
+
+    def _leave(self) -> None:
+        try:
+            self._modules.unmount()  # those in place now: a load brings its own
         finally:
+            self._in_order.__exit__()
+            self._capture.__exit__()
             self._inside = False
+
+    def _pause(self) -> None:
+        self.loop.pause()
+        self._leave()
+
+    def _resume(self) -> None:
+        self._enter()
+        self.loop.enter()
 
     def _end_turn(self) -> None:
         self.output.end_turn()
@@ -197,6 +219,8 @@ class Guest:
 
     def _quiet(self) -> bool:
         """Move on when nothing runs: one answer a run, else the callbacks that wait; say whether there was any."""
+        if self.blocking.due:
+            return False  # what it does comes before the next answer
         moved = False
         for run in self.rebuilding[:]:
             moved |= run.rollbacks.replayed()
@@ -380,6 +404,8 @@ class Guest:
 
     def _unawaited(self, context: dict[str, Any]) -> None:
         error, scope = context.get("exception"), SCOPE.get()
-        if scope is None or not isinstance(error, BaseException) or not isinstance(context.get("future"), asyncio.Task):
+        if scope is None or not isinstance(context.get("future"), asyncio.Task):
+            return
+        if not isinstance(error, BaseException) or isinstance(error, Suspended):
             return
         self.output.line(scope, "error", f"A task failed and nobody awaited it.\n{self.traceback(error)}")

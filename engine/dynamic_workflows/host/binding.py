@@ -200,6 +200,18 @@ class WorkflowInstance:
         skipped: int = await self._submit(self._engine.operations.skip)
         return skipped
 
+    async def retry_now(self) -> list[str]:
+        """End the retry delays of the steps that wait for their next attempt; return their keys.
+
+        The instance's clock stays as it is: no sleep and no timeout comes sooner.
+
+        Raises:
+            NothingToRetry: no step waits for its next attempt, or a pause keeps it back.
+            InstanceFinished: the instance has ended.
+        """
+        keys: list[str] = await self._submit(self._engine.operations.retry_now)
+        return keys
+
     async def history(self) -> list[dict[str, Any]]:
         """Return the instance's history, oldest first; ``data`` is JSON text."""
 

@@ -13,17 +13,24 @@ from contextlib import closing
 from typing import Any, cast
 
 from dynamic_workflows.host.instance import ENGINE
+from dynamic_workflows.host.platform import check_tenant
 from dynamic_workflows.host.protocols import Row
 from dynamic_workflows.host.rebuild import rebuild
 from dynamic_workflows.host.schema import VERSION, version
+from dynamic_workflows.host.timetable import plans_of
 from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.shared.errors import NotAStore
+from dynamic_workflows.shared.errors import NotAStore, WorkflowError
 from dynamic_workflows.shared.limits import VALUE_DEPTH
 from dynamic_workflows.shared.nesting import nested_deeper
 
 HEADER = b"SQLite format 3\0"
-OWNED = ("history", "sealed", "chunk", "log")  # rows that belong to an instance by its uid; the rest is derived
-JSON = {"history": ("data",), "ledger": ("args", "kwargs", "receipt")}  # texts that the host parses
+OWNED = ("history", "sealed", "chunk", "log", "name")  # rows that belong to an instance by its uid; the rest is derived
+JSON = {
+    "history": ("data",),
+    "ledger": ("args", "kwargs", "receipt"),
+    "tenant": ("policy",),
+}  # texts that the host parses
+SINCE = {"name": 2}  # the schema version that brought a table
 MIGRATIONS = "_sqlite_migrations"  # what sqlite-utils knows of the schema's past
 BATCH = 500
 
@@ -64,10 +71,12 @@ def read_copy(connection: sqlite3.Connection, image: bytes) -> sqlite3.Connectio
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as foreign:
             foreign.deserialize(_plain(image))
             _check_file(foreign, connection)
+            held = version(foreign)
             for table, columns in _tables(connection).items():
-                if table not in ("meta", "request", "schedule"):
+                if table not in ("meta", "request", "schedule") and SINCE.get(table, 1) <= held:
                     _put(copy, table, _checked(table, columns, foreign.execute(f"select * from {table}")))
         _check_objects(copy)
+        _check_tenants(copy)
         rebuild(_tables_of(copy))
     except (NotAStore, sqlite3.DatabaseError, MemoryError) as error:
         copy.close()
@@ -130,11 +139,12 @@ def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], 
 def _check_file(foreign: sqlite3.Connection, ours: sqlite3.Connection) -> None:
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "temp_store = MEMORY"):
         foreign.execute(f"pragma {pragma}")
-    if version(foreign) != VERSION:
+    held = version(foreign)
+    if held == 0:
         raise NotAStore("it has no tables of this engine")
     known = dict(foreign.execute("select name, sql from sqlite_master where type = 'table'"))
     for type, name, sql in _schema(ours):
-        if type == "table" and name != MIGRATIONS and known.get(name) != sql:
+        if type == "table" and name != MIGRATIONS and SINCE.get(name, 1) <= held and known.get(name) != sql:
             raise NotAStore(f"its table {name} is not one of this engine")
     (found,) = foreign.execute("pragma integrity_check(1)").fetchone()
     if found != "ok":
@@ -158,6 +168,15 @@ def _check_objects(copy: sqlite3.Connection) -> None:
             raise NotAStore(f"the code {hash!r:.60} does not have the content it is named by")
         if kind == "tree" and nested_deeper(content.decode(), 4):
             raise NotAStore("a list of files in it is nested too deep")
+
+
+def _check_tenants(copy: sqlite3.Connection) -> None:
+    for tenant, policy in copy.execute("select tenant, policy from tenant"):
+        try:
+            check_tenant(tenant)
+            plans_of(policy)
+        except (WorkflowError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise NotAStore(f"the schedules of {tenant!r:.80} cannot be read: {error!r:.200}") from None
 
 
 def _reachable(connection: sqlite3.Connection, tenant: str) -> set[str]:

@@ -31,11 +31,15 @@ def crash_at(core: Core, point: str, reached: Callable[[], None]) -> None:
     """Call ``reached`` once, in the very moment in which the engine comes to a crash point; it should end the engine.
 
     Another call takes the place of one whose point was not reached. Nothing happens in between: an engine that is
-    given no point is not slower, and one that is given one does nothing else than before.
+    given no point is not slower, and one that is given one does nothing else than before. No text takes a point back
+    that was not reached.
 
     Raises:
         WorkflowError: there is no such point.
     """
+    core.witness = None
+    if not point:
+        return
     if point not in POINTS:
         raise WorkflowError(f"There is no crash point {point!r:.80}; there are {', '.join(POINTS)}.")
     wanted, kind = POINTS[point]

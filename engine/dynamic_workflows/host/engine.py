@@ -252,7 +252,7 @@ class Engine:
                 activation.park_if_idle(tx)
         self.scheduler.fill(tx)
         tx.finish()
-        if changed or tx.ledger:
+        if changed or tx.ledger or tx.deleted:
             for watcher in self._watchers:
                 watcher(tx, changed)
         for uid, instance in changed.items():

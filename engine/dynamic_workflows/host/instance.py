@@ -293,11 +293,18 @@ class Instance:
         self._end("", row)
         self.final = self.ended = self.output = self.error = self.rollback = None
         self.phase = "run"
+        if data is not None and "params" in data:  # it goes on with other code
+            self.params, self.version = data["params"], data["version"]
         self.queued, self.offset, self.dos, self.stored, self.priority = True, 0, 0, 0, 0
         self.settled_seq, self.settled_at, self.registered_seq = row.seq, row.at, 0
 
     def _time_skipped(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.offset += data["by"]
+
+    def _delay_skipped(self, row: HistoryRow, data: None) -> None:
+        key = _key(row)
+        self.steps[key].retry_at = due = row.at + self.offset
+        self.timers[key] = ("retry", due)
 
     def _rollback_started(self, row: HistoryRow, data: Mapping[str, Any]) -> None:
         self.phase, self.queued, self.pausing, self.paused_at = "rollback", False, False, None
@@ -372,6 +379,7 @@ FOLD: dict[str, Callable[[Instance, HistoryRow, Any], None]] = {
     "wait.timed_out": Instance._wait_timed_out,
     "event.received": Instance._event_received,
     "time_skipped": Instance._time_skipped,
+    "delay_skipped": Instance._delay_skipped,
     "pausing": Instance._pausing,
     "paused": Instance._paused,
     "resumed": Instance._resumed,

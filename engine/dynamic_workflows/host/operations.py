@@ -22,6 +22,7 @@ from dynamic_workflows.shared.errors import (
     InstanceFinished,
     InstanceNotFound,
     InvalidOptions,
+    NothingToRetry,
     NothingToSkip,
 )
 from dynamic_workflows.shared.rollbacks import TERMINATED
@@ -165,8 +166,11 @@ class Operations:
             tx.append(instance, "terminated")
         self._engine.scheduler.abandon(tx, instance)
 
-    def skip(self, tx: Transaction, instance: Instance) -> int:
+    def skip(self, tx: Transaction, instance: Instance, most: int | None = None) -> int:
         """Move one instance's own clock to its next due time; return by how many milliseconds.
+
+        Args:
+            most: milliseconds it is moved by at most.
 
         Raises:
             NothingToSkip: no sleep, timeout or retry delay is pending.
@@ -178,8 +182,28 @@ class Operations:
         if due is None:
             raise NothingToSkip(instance.id)
         by = max(0, due - tx.now)
+        if most is not None:
+            by = min(by, most)
         tx.append(instance, "time_skipped", data={"by": by})
         return by
+
+    def retry_now(self, tx: Transaction, instance: Instance, key: str | None = None) -> list[str]:
+        """End the retry delay of one step, or of all that wait for their next attempt; return their keys.
+
+        The run's clock stays as it is: nothing else becomes due.
+
+        Raises:
+            NothingToRetry: no step waits for its next attempt, or not this one, or a pause keeps it back.
+            InstanceFinished: it has ended.
+        """
+        if instance.final:
+            raise InstanceFinished(instance.id, instance.final)
+        waiting = [name for name, (kind, _) in instance.timers.items() if kind == "retry" and key in (None, name)]
+        if instance.held or not waiting:
+            raise NothingToRetry(instance.id, key)
+        for name in waiting:
+            tx.append(instance, "delay_skipped", name)
+        return waiting
 
     def pause(self, tx: Transaction, instance: Instance) -> None:
         """Let the attempts in flight finish and begin nothing else; no effect where there is nothing to pause."""
@@ -205,8 +229,17 @@ class Operations:
         if activation is None or activation.over:  # the one that the pause has dropped may be on its way out
             self._engine.scheduler.ready(instance)
 
-    def restart(self, tx: Transaction, instance: Instance, start: Start | None = None) -> None:
+    def restart(
+        self,
+        tx: Transaction,
+        instance: Instance,
+        start: Start | None = None,
+        code: Mapping[str, str] | None = None,
+    ) -> None:
         """Run an instance again from the top, or from one step on with the results of the steps before it.
+
+        Args:
+            code: the ``version`` and the enveloped ``params`` of other code to go on with.
 
         Raises:
             InstanceCannotRestart: its history has no such step; nothing has changed.
@@ -219,7 +252,7 @@ class Operations:
             steps.interrupt(tx, instance, last=True)
         if activation is not None:
             activation.drop(tx)
-        tx.restart(instance, {} if start is None else {"from": start.key})
+        tx.restart(instance, {**({} if start is None else {"from": start.key}), **(code or {})})
         events: dict[int, int] = {}
         for row in kept:
             data = row.data

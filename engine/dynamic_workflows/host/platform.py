@@ -19,6 +19,7 @@ from dynamic_workflows.host.engine import Engine, Limits
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.loader import EntrypointStub
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
+from dynamic_workflows.host.timetable import Timetable
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.host.trees import Tree, load_tree
 from dynamic_workflows.host.world import World
@@ -31,11 +32,12 @@ ENVELOPE = json.dumps({METADATA: 0}, separators=(",", ":"))[:-2]  # how every en
 
 
 class Platform:
-    """Many tenants on one engine. Every instance is pinned to the version of the code it was created with."""
+    """Many tenants on one engine. Every instance is pinned to a version: that of its start, or of its last restart."""
 
     def __init__(self, engine: Engine, world_delay: int) -> None:
         self.engine, self.world_delay = engine, world_delay
         self._entrypoint = create_dynamic_workflow_entrypoint(self._load_runner)
+        self.timetable = Timetable(self)
 
     @classmethod
     async def open(
@@ -60,7 +62,8 @@ class Platform:
         platform = cls(engine, world_delay)
         names = await engine.core.submit(lambda tx: tx.query("select distinct workflow from instance"))
         for (name,) in names:
-            platform._bind(name)
+            platform.bind(name)
+        await platform.timetable.load()
         return platform
 
     async def close(self) -> None:
@@ -108,7 +111,7 @@ class Platform:
         """
         id = self.engine.core.entropy.instance_id() if id is None else id
         checks.instance_id(id)
-        name, version, head = self._pin(tx, tenant, tree, entrypoint)
+        name, version, head = self.pin(tx, tenant, tree, entrypoint)
         return self.engine.operations.create(tx, name, tenant, id, f"{head}{params}}}", version, retention)
 
     def create_batch(
@@ -119,21 +122,39 @@ class Platform:
         Raises:
             CreationRateExceeded: too many were created in this second; none is created.
         """
-        name, version, head = self._pin(tx, tenant, tree, entrypoint)
+        name, version, head = self.pin(tx, tenant, tree, entrypoint)
         fresh, errors = self.engine.operations.fresh(tx, name, tenant, batch)
         for one in fresh:
             self.engine.operations.add(tx, name, tenant, one.id, f"{head}{one.params}}}", version, one.retention)
         return errors
 
-    def _pin(self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str) -> tuple[str, str, str]:
+    def pin(self, tx: Transaction, tenant: str, tree: Tree, entrypoint: str) -> tuple[str, str, str]:
         """Store code; return the workflow's name, the version, and how the params of its instances begin."""
         tx.execute("insert or ignore into tenant values (?, '{}', ?)", (tenant, tx.now))
         version, name = tree.save(tx, tenant), workflow_name(entrypoint)
-        self._bind(name)
-        metadata = json.dumps(_metadata(tenant, version, entrypoint, tree.main), separators=(",", ":"))
-        return name, version, f'{ENVELOPE}{metadata},"params":'
+        self.bind(name)
+        return name, version, _head(tenant, version, entrypoint, tree.main)
 
-    def _bind(self, name: str) -> None:
+    def enveloped(self, tenant: str, version: str, entrypoint: str, main: str, params: str) -> str:
+        """Return the params text of an instance that runs this version; ``params`` is wire text."""
+        return f"{_head(tenant, version, entrypoint, main)}{params}}}"
+
+    def repinned(self, tx: Transaction, instance: Instance, tree: Tree, entrypoint: str) -> dict[str, str]:
+        """Store code and return what a restart records to go on with it: the version and the params.
+
+        Raises:
+            WorkflowError: the class is of another workflow.
+        """
+        name, version, head = self.pin(tx, instance.tenant, tree, entrypoint)
+        if name != instance.workflow:
+            raise WorkflowError(
+                f'The run is of the workflow "{instance.workflow}", and {tree.main} holds "{name}": keep the class'
+                " name, or start a new run."
+            )
+        return {"version": version, "params": f"{head}{unwrap(instance.params)[1]}}}"}
+
+    def bind(self, name: str) -> None:
+        """Let instances of a workflow run: its code is that of the tenant each belongs to."""
         if name not in self.engine.workflows:
             self.engine.bind(name, self._entrypoint, env={})
 
@@ -178,7 +199,7 @@ class TenantWorkflows:
                 raise WorkflowError("The code that asks is not loaded.")
             metadata["entrypoint"] = worker.entrypoint(None)
         name = workflow_name(metadata["entrypoint"])
-        self._platform._bind(name)
+        self._platform.bind(name)
         return wrap_workflow_binding(metadata, binding_name=name, env={name: engine.workflow(name)})
 
     async def create(self, options: Mapping[str, Any] | None = None) -> Any:
@@ -200,6 +221,11 @@ class TenantWorkflows:
 
 def _metadata(tenant: str, version: str, entrypoint: str | None, main: str) -> dict[str, Any]:
     return {"tenantId": tenant, "version": version, "entrypoint": entrypoint, "main": main}
+
+
+def _head(tenant: str, version: str, entrypoint: str, main: str) -> str:
+    metadata = json.dumps(_metadata(tenant, version, entrypoint, main), separators=(",", ":"))
+    return f'{ENVELOPE}{metadata},"params":'
 
 
 def check_tenant(tenant: object) -> None:

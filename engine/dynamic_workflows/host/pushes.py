@@ -1,8 +1,8 @@
 """What changed, told to clients: at once when little happens, gathered when much does.
 
-A push is one JSON object: ``{"event": "rows", "run": summary, "rows": [...], "ledger": [...]}`` of one run, or
-``{"event": "batch", "events": [...]}`` of several. Where there were too many rows they are left out and ``"gap": true``
-says so. It leaves through the outbox like everything else.
+A push is one JSON object: ``{"event": "rows", "run": summary, "rows": [...], "ledger": [...]}`` of one run,
+``{"event": "deleted", "run": {...}}`` of one that is gone, or ``{"event": "batch", "events": [...]}`` of several. Where
+there were too many rows they are left out and ``"gap": true`` says so. It leaves through the outbox, like everything.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from dynamic_workflows.host.binding import COLUMNS, shown_row
 from dynamic_workflows.host.core import Core
-from dynamic_workflows.host.instance import HistoryRow, Instance
+from dynamic_workflows.host.instance import HistoryRow, Instance, Where
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 
@@ -31,6 +31,7 @@ class Pushes:
         self._changed: dict[int, None] = {}  # a set in order
         self._rows: list[HistoryRow] = []
         self._ledger: list[tuple[int, dict[str, Any]]] = []
+        self._deleted: dict[int, Where] = {}
         self._next = 0  # not before this moment of the monotonic clock
         self._armed = False
 
@@ -40,6 +41,7 @@ class Pushes:
         if len(self._rows) <= ROWS_MAX:
             self._rows += tx.rows
         self._ledger += tx.ledger
+        self._deleted |= tx.deleted
         self._changed |= {uid: None for uid, _ in tx.ledger}
         wait = self._next - self._core.clock.elapsed()
         if wait <= 0:
@@ -54,11 +56,11 @@ class Pushes:
 
     def _push(self, tx: Transaction) -> None:
         """Tell everything that has gathered, once the turn is durable."""
-        if not self._changed:
+        if not self._changed and not self._deleted:
             return
         began = self._core.clock.elapsed()
         events = self._events(tx)
-        self._changed, self._rows, self._ledger = {}, [], []
+        self._changed, self._rows, self._ledger, self._deleted = {}, [], [], {}
         if events:
             text = dumps(events[0] if len(events) == 1 else {"event": "batch", "events": events})
             tx.after(partial(self._listener, text))
@@ -74,7 +76,11 @@ class Pushes:
                 rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
         for uid, call in self._ledger:
             calls[uid].append(call)
-        return [
+        gone = [
+            {"event": "deleted", "run": {"uid": uid, "tenant": tenant, "workflow": workflow, "id": id}}
+            for uid, (workflow, tenant, id) in self._deleted.items()
+        ]
+        return gone + [
             {"event": "rows", "run": summary, "rows": rows[uid], "ledger": calls[uid], **gap}
             for uid, summary in self._summaries.listed(tx, self._changed)
         ]

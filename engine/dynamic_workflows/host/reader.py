@@ -15,7 +15,12 @@ from dynamic_workflows.host.verbs import Args, Desk, Json
 from dynamic_workflows.shared.errors import StorageFullError
 
 T = TypeVar("T")
-READS = frozenset(("runs", "history", "status", "events", "ledger", "logs", "files", "tenants", "storage", "sandbox"))
+READS = frozenset(
+    (
+        *("runs", "find_runs", "history", "status", "events", "ledger", "logs", "files", "tenants", "storage"),
+        *("sandbox", "schedules"),
+    )
+)
 FULL = "The disk is full: nothing more is stored until there is room. Runs are paused and lose nothing."
 
 

@@ -188,7 +188,7 @@ class Rooms:
         idle = sorted((w for w in pool if self._free_at(w, None) == 0), key=lambda worker: worker.used)
         for worker in idle[: max(0, len(pool) - pool.sandboxes.capacity)]:
             worker.destroy("evicted")
-        self._more = max(0, len(pool) - pool.sandboxes.capacity)
+        self._more = max(0, len(pool) + self._reserved - pool.sandboxes.capacity)
 
     def _look_again(self) -> None:
         if self._disarm is not None:

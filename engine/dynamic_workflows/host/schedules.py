@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dynamic_workflows.host.cron import Cron
 from dynamic_workflows.host.dispatcher import METADATA, PARAMS, Dispatching, scope_of
+from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
@@ -31,6 +32,7 @@ class Entry:
     workflow: str
     tenant: str
     params: str  # wire text
+    version: str | None  # of the code, where a platform pins it
     last: int  # when it fired last, or since when it stands
     due: int
 
@@ -64,20 +66,33 @@ class Schedules:
     def put(self, owner: str, crons: Sequence[Cron], *, tenant: str, workflow: str, params: str) -> None:
         """Let exactly these expressions of an owner fire: new ones from now on, known ones from where they were."""
         self._of[owner] = len(crons)
+        self._engine.core.post(
+            lambda tx: self.put_now(tx, owner, crons, tenant=tenant, workflow=workflow, params=params)
+        )
 
-        def put(tx: Transaction) -> None:
-            self._forget(tx, owner, {cron.text for cron in crons})
-            rows = tx.query("select cron, last_at from schedule where workflow = ?", (owner,))
-            known: dict[str, int] = dict(rows)
-            for cron in crons:
-                last = known.get(cron.text)
-                if last is None:
-                    last = tx.now
-                    tx.execute("insert into schedule values (?, ?, ?)", (owner, cron.text, last))
-                self._entries[owner, cron.text] = Entry(cron, workflow, tenant, params, last, cron.next(last))
-            self._look()
-
-        self._engine.core.post(put)
+    def put_now(
+        self,
+        tx: Transaction,
+        owner: str,
+        crons: Sequence[Cron],
+        *,
+        tenant: str,
+        workflow: str,
+        params: str,
+        version: str | None = None,
+    ) -> None:
+        """Do the same in the turn that asks for it; ``version`` pins the instances to one version of the code."""
+        self._of[owner] = len(crons)
+        self._forget(tx, owner, {cron.text for cron in crons})
+        rows = tx.query("select cron, last_at from schedule where workflow = ?", (owner,))
+        known: dict[str, int] = dict(rows)
+        for cron in crons:
+            last = known.get(cron.text)
+            if last is None:
+                last = tx.now
+                tx.execute("insert into schedule values (?, ?, ?)", (owner, cron.text, last))
+            self._entries[owner, cron.text] = Entry(cron, workflow, tenant, params, version, last, cron.next(last))
+        self._look()
 
     def _forget(self, tx: Transaction, owner: str, kept: set[str]) -> None:
         for (cron,) in tx.query("select cron from schedule where workflow = ?", (owner,)):
@@ -99,16 +114,36 @@ class Schedules:
             entry = self._entries[owner, text]
             at, missed = entry.cron.missed(entry.last, tx.now)
             self._create(tx, entry, at, missed)
-            entry.last, entry.due = at, entry.cron.next(at)
-            tx.execute("update schedule set last_at = ? where workflow = ? and cron = ?", (at, owner, text))
+            self._fired(tx, owner, entry, at)
         self._look()
 
-    def _create(self, tx: Transaction, entry: Entry, at: int, missed: int) -> None:
+    def skip(self, tx: Transaction, owner: str) -> Instance | None:
+        """Fire now what an owner's expressions fire next, and never again; None where nothing is scheduled.
+
+        The instance's own clock is moved to the time it was scheduled for, like by a skip of its own.
+        """
+        own = [entry for (name, _), entry in self._entries.items() if name == owner]
+        instance = None
+        while own and instance is None:  # one that fired, was taken off and put back is there already
+            entry = min(own, key=lambda one: one.due)
+            at = entry.due
+            instance = self._create(tx, entry, at, 0)
+            self._fired(tx, owner, entry, at)
+        self._look()
+        if instance is not None:
+            tx.append(instance, "time_skipped", data={"by": max(0, at - tx.now)})
+        return instance
+
+    def _fired(self, tx: Transaction, owner: str, entry: Entry, at: int) -> None:
+        entry.last, entry.due = at, entry.cron.next(at)
+        tx.execute("update schedule set last_at = ? where workflow = ? and cron = ?", (at, owner, entry.cron.text))
+
+    def _create(self, tx: Transaction, entry: Entry, at: int, missed: int) -> Instance | None:
         operations, id = self._engine.operations, f"{entry.cron.text}-{at}"
         if operations.exists(tx, entry.workflow, entry.tenant, id):  # it fired, was taken off, and the clock went back
-            return
+            return None
         schedule = {"cron": entry.cron.text, "scheduledTime": at, **({"missed": missed} if missed else {})}
-        operations.add(tx, entry.workflow, entry.tenant, id, entry.params, schedule=schedule)
+        return operations.add(tx, entry.workflow, entry.tenant, id, entry.params, entry.version, schedule=schedule)
 
 
 def scheduled(entrypoint: type[WorkflowEntrypoint], name: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import sqlite3
 
 from dynamic_workflows.shared.errors import StoreTooNew
 
-VERSION = 1
+VERSION = 2
 
 FIRST = """
 create table meta (key text primary key, value) without rowid;
@@ -50,6 +50,9 @@ create table tenant (tenant text primary key, policy text not null, created inte
 """
 
 
+SECOND = "create table name (uid integer primary key, name text not null)"  # of instances that were given one
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to this release's schema; ``user_version`` tells whether there is anything to do.
 
@@ -67,6 +70,10 @@ def migrate(connection: sqlite3.Connection) -> None:
         for statement in FIRST.split(";"):
             if statement.strip():
                 db.execute(statement)
+
+    @migrations(name="2")
+    def second(db: Database) -> None:
+        db.execute(SECOND)
 
     migrations.apply(Database(connection))
     connection.execute(f"pragma user_version = {VERSION}")

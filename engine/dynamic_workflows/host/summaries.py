@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
-from dynamic_workflows.host import rollbacks
+from dynamic_workflows.host import listing, rollbacks
 from dynamic_workflows.host.core import Core
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.platform import unwrap
@@ -14,7 +15,7 @@ from dynamic_workflows.host.protocols import Row
 from dynamic_workflows.host.transaction import Transaction
 
 PAGE = 500  # uids of one statement
-NUMBER = "select count(*) from instance where tenant = ? and workflow = ? and uid <= ?"
+NUMBER = "select count(*) from instance where tenant = ? and workflow = ? and uid > ? and uid <= ?"
 STORED = """
 select i.uid, i.tenant, i.workflow, i.id, i.version, i.status, i.created, i.ended, i.seq, i.offset, i.params, i.phase,
   i.life, (select min(due) from timer where uid = i.uid), last.kind, last.data
@@ -30,17 +31,19 @@ class Summaries:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._numbers: dict[int, int] = {}
+        self._numbers = Numbers()
 
     def of(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
         """Return the summary of an instance in memory."""
         metadata, params = unwrap(instance.params)
         return {
-            "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
-            "number": self._number(tx, instance.uid, instance.tenant, instance.workflow),
+            "uid": instance.uid, "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
+            "name": listing.name_of(tx, instance.uid),
+            "number": self._numbers.of(tx, instance.uid, instance.tenant, instance.workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": instance.version or metadata.get("version"), "schedule": instance.schedule,
-            "status": instance.status, "created": instance.created, "ended": instance.ended,
+            "status": instance.status, "state": listing.state_of(instance), "awaits": listing.awaited(instance),
+            "created": instance.created, "ended": instance.ended,
             "seq": instance.seq, "next_due": instance.next_due(), "offset": instance.offset, "params": params,
             "output": instance.output, "error": instance.error, "rollback": rollbacks.outcome(instance),
         }  # fmt: skip
@@ -66,20 +69,51 @@ class Summaries:
          data) = row  # fmt: skip
         metadata, own = unwrap(params)
         return {
-            "tenant": tenant, "workflow": workflow, "id": id, "number": self._number(tx, uid, tenant, workflow),
+            "uid": uid, "tenant": tenant, "workflow": workflow, "id": id, "name": listing.name_of(tx, uid),
+            "number": self._numbers.of(tx, uid, tenant, workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": version or metadata.get("version"), "schedule": _schedule(tx, uid, id),
-            "status": status, "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
+            "status": status, "state": listing.stored_state(tx, uid, status),
+            "awaits": listing.stored_awaited(tx, uid),
+            "created": created, "ended": ended, "seq": seq, "next_due": due, "offset": offset,
             "params": own, "output": data if kind == "completed" else None,
             "error": json.loads(data)["error"] if kind == "errored" else None,
             "rollback": _rolled_back(tx, uid, life) if phase == "rollback" else None,
         }  # fmt: skip
 
-    def _number(self, tx: Transaction, uid: int, tenant: str, workflow: str) -> int:
-        number = self._numbers.get(uid)
-        if number is None:
-            number = self._numbers[uid] = tx.query(NUMBER, (tenant, workflow, uid))[0][0]
+
+class Numbers:
+    """How many instances of its tenant and workflow there were up to each; counted from the nearest one known.
+
+    A number stays what it was when earlier instances are deleted, for as long as this engine lives.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[tuple[int, int]]] = {}  # uid and number, by uid
+
+    def of(self, tx: Transaction, uid: int, tenant: str, workflow: str) -> int:
+        """Return the number of an instance."""
+        known = self._known.setdefault((tenant, workflow), [])
+        at = bisect_left(known, (uid, 0))
+        if at < len(known) and known[at][0] == uid:
+            return known[at][1]
+        number = self._counted(tx, uid, (tenant, workflow), known[at - 1 : at], known[at : at + 1])
+        known.insert(at, (uid, number))
         return number
+
+    def _counted(
+        self,
+        tx: Transaction,
+        uid: int,
+        where: tuple[str, str],
+        below: list[tuple[int, int]],
+        above: list[tuple[int, int]],
+    ) -> int:
+        first, base = below[0] if below else (0, 0)
+        if above and above[0][0] - uid < uid - first:
+            last, number = above[0]
+            return int(max(base + 1, number - tx.query(NUMBER, (*where, uid, last))[0][0]))
+        return int(base + tx.query(NUMBER, (*where, first, uid))[0][0])
 
 
 def _schedule(tx: Transaction, uid: int, id: str) -> dict[str, Any] | None:

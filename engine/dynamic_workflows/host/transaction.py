@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dynamic_workflows.host.instance import ENGINE, HistoryRow, Instance
+from dynamic_workflows.host.instance import ENGINE, HistoryRow, Instance, Where
 from dynamic_workflows.host.protocols import Row, Turn
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ UPDATE_INSTANCE = (
 )
 
 
-DELETED = ("instance", "history", "timer", "wait", "inbox", "sealed", "chunk", "log")
+DELETED = ("instance", "history", "timer", "wait", "inbox", "sealed", "chunk", "log", "name")
 
 
 class Destination(Protocol):
@@ -58,7 +58,20 @@ def timers_of(instance: Instance) -> dict[str, tuple[str, int]]:
 class Transaction:
     """The working end of one turn. ``now`` is one reading of the clock, in epoch milliseconds."""
 
-    __slots__ = ("_core", "_new", "_pending", "_turn", "dirty", "later", "ledger", "now", "outbox", "rows", "wrote")
+    __slots__ = (
+        "_core",
+        "_new",
+        "_pending",
+        "_turn",
+        "deleted",
+        "dirty",
+        "later",
+        "ledger",
+        "now",
+        "outbox",
+        "rows",
+        "wrote",
+    )
 
     def __init__(self, core: Core, turn: Turn, now: int) -> None:
         self._core, self._turn, self.now = core, turn, now
@@ -66,6 +79,7 @@ class Transaction:
         self._new: set[int] = set()
         self.rows: list[HistoryRow] = []  # everything this turn appended
         self.dirty: dict[int, Instance] = {}
+        self.deleted: dict[int, Where] = {}  # what the instances were called that this turn has deleted
         self.ledger: list[tuple[int, dict[str, Any]]] = []  # uid and row of every ledger row this turn touched
         self.outbox: dict[Destination, list[Mapping[str, Any]]] = {}
         self.later: list[Callable[[], None]] = []
@@ -89,9 +103,12 @@ class Transaction:
         return row
 
     def restart(self, instance: Instance, data: Mapping[str, Any]) -> None:
-        """Begin an instance's next life with an empty memo."""
+        """Begin an instance's next life with an empty memo, with other code where ``data`` names it."""
         instance.life += 1
         self.append(instance, "restarted", data=data)
+        if "params" in data:
+            sql = "update instance set version = ?, params = ? where uid = ?"
+            self.execute(sql, (instance.version, instance.params, instance.uid))
 
     def copy(self, instance: Instance, row: HistoryRow, data: str | None) -> HistoryRow:
         """Append a row of an earlier life again, with its time and where it comes from."""
@@ -108,11 +125,18 @@ class Transaction:
         """Remove every trace of an instance but its calls of the outside world."""
         self._write()
         self.wrote = True
+        where = self._turn.execute("select workflow, tenant, id from instance where uid = ?", (instance.uid,))
+        for workflow, tenant, id in where:
+            self.deleted[instance.uid] = workflow, tenant, id
         for table in DELETED:
             self._turn.execute(f"delete from {table} where uid = ?", (instance.uid,))
         self._core.release(instance.uid)
         self._core.staging.forget(instance.uid)
         self._core.changed.pop(instance.uid, None)
+
+    def touch(self, instance: Instance) -> None:
+        """Let watchers know of a change that is no part of history."""
+        self._core.changed[instance.uid] = instance
 
     def create(self, instance: Instance, data: Mapping[str, Any]) -> None:
         """Add an instance with its first row."""

@@ -6,12 +6,16 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from dynamic_workflows.host import listing
+from dynamic_workflows.host.batches import change
 from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.jumps import jump
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant
 from dynamic_workflows.host.pushes import Pushes
+from dynamic_workflows.host.schedule_verbs import SCHEDULE_VERBS
 from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
@@ -56,7 +60,15 @@ class Desk:
         """Carry out one request whose form has been checked."""
         return await VERBS[verb](self, id, args)
 
-    async def _once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
+    async def loaded(self, args: Args) -> tuple[str, Tree, str]:
+        """Return the tenant, the files and the class of a request that brings code, once it has loaded in a sandbox."""
+        tenant = args.get("tenant")
+        check_tenant(tenant)
+        assert isinstance(tenant, str)
+        tree = Tree.of(args.get("files"), args.get("main"))
+        return tenant, tree, await self.platform.check(tenant, tree, args.get("entrypoint"))
+
+    async def once(self, id: str, work: Callable[[Transaction], Json]) -> Json:
         """Carry out a change under the request's id: asked again, the first answer is given again."""
 
         def run(tx: Transaction) -> Json:
@@ -84,32 +96,25 @@ class Desk:
         known = await self._core.submit(lambda tx: tx.query("select reply from request where id = ?", (id,)))
         if known:
             return json.loads(known[0][0])
-        tenant = args.get("tenant")
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
-        tree = Tree.of(args.get("files"), args.get("main"))
         payload = args.get("payload")
         params = sized("The payload", {} if payload is None else payload)
         kept = retention(args.get("retention"))
-        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+        tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
-        return await self._once(id, create)
+        return await self.once(id, create)
 
     async def create_batch(self, id: str, args: Args) -> Json:
         """Check the code once and create up to 100 instances pinned to it in one turn.
 
         ``batch`` is what ``Workflow.create_batch`` takes; the answer holds the ids and what was left out, and why.
         """
-        tenant, tree = args.get("tenant"), Tree.of(args.get("files"), args.get("main"))
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
         new_id = self._core.entropy.instance_id
         creations = [creation(options, new_id) for options in batch_of(args.get("batch"))]
-        entrypoint = await self.platform.check(tenant, tree, args.get("entrypoint"))
+        tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
             errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
@@ -117,26 +122,40 @@ class Desk:
             ids = [one.id for index, one in enumerate(creations) if index not in left_out]
             return {"workflow": workflow_name(entrypoint), "ids": ids, "errors": errors}
 
-        return await self._once(id, create)
+        return await self.once(id, create)
 
     async def check(self, id: str, args: Args) -> Json:
         """Load code in a sandbox without creating anything."""
-        tenant = args.get("tenant")
-        check_tenant(tenant)
-        assert isinstance(tenant, str)
-        tree = Tree.of(args.get("files"), args.get("main"))
-        return {"entrypoint": await self.platform.check(tenant, tree, args.get("entrypoint")), "version": tree.hash}
+        _, tree, entrypoint = await self.loaded(args)
+        return {"entrypoint": entrypoint, "version": tree.hash}
 
     async def runs(self, id: str, args: Args) -> Json:
-        """List runs, newest first."""
-        tenant, most = args.get("tenant"), min(int(args.get("limit", 100)), 1_000)
+        """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
+        wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
+        most, uids = listing.limit(args.get("limit", 100)), args.get("uids")
+        if uids is not None:
+            uids = listing.numbers(uids)
 
         def read(tx: Transaction) -> Json:
-            where, of = ("where tenant = ?", (tenant,)) if tenant is not None else ("", ())
-            rows = tx.query(f"select uid from instance {where} order by uid desc limit ?", (*of, most))
+            if uids is not None:
+                return [summary for _, summary in self._summaries.listed(tx, uids)]
+            where = " and ".join(f"{name} = ?" for name in wanted) or "true"
+            rows = tx.query(
+                f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
+            )
             return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
+
+    async def find_runs(self, id: str, args: Args) -> Json:
+        """Return the ``uids`` of the runs that fit, newest first, ``counts`` by state, and the ``tenants`` there are.
+
+        ``tenant``, ``states`` and ``search`` (in id, name and workflow) narrow it; ``runs`` reads what is shown of it.
+        With a ``limit`` there are no more uids than that; the counts are of all.
+        """
+        wanted, most = (args.get("tenant"), args.get("states"), args.get("search")), args.get("limit")
+        found = await self._core.submit(lambda tx: listing.find(tx, *wanted))
+        return found if most is None else {**found, "uids": found["uids"][: listing.limit(most)]}
 
     async def history(self, id: str, args: Args) -> Json:
         """Return a run with its history and its ledger rows."""
@@ -161,11 +180,41 @@ class Desk:
             self.engine.operations.send_event(tx, self._find(tx, args), args.get("type"), payload)  # type: ignore[arg-type]
             return {}
 
-        return await self._once(id, send)
+        return await self.once(id, send)
 
     async def skip(self, id: str, args: Args) -> Json:
         """Move a run's clock to its next due time."""
-        return await self._once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+        return await self.once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+
+    async def jump(self, id: str, args: Args) -> Json:
+        """Move a run's clock on to ``to``, epoch milliseconds of its own time, stopping wherever something is due.
+
+        What is due on the way happens in order, and what the code does then takes the time it takes. Answers
+        ``{"reached": bool}`` when the run is there, has ended, or is held by a pause. Asked again, it goes on.
+        """
+        return await jump(self.engine, lambda tx: self._find(tx, args), args.get("to"))
+
+    async def retry_now(self, id: str, args: Args) -> Json:
+        """End the retry delay of one step, by its ``key``, or of all that wait for their next attempt."""
+        key = args.get("key")
+        return await self.once(id, lambda tx: {"keys": self.engine.operations.retry_now(tx, self._find(tx, args), key)})
+
+    async def rename(self, id: str, args: Args) -> Json:
+        """Give a run a name of its own; without one it gets back the one it had."""
+
+        def work(tx: Transaction, instance: Instance) -> None:
+            listing.rename(tx, instance, args.get("name"))
+            tx.touch(instance)
+
+        return await self._change(id, args, work)
+
+    async def change(self, id: str, args: Args) -> Json:
+        """Do one ``act`` to up to 500 runs by their ``uids`` in one turn: pause, resume, terminate or delete.
+
+        Answers ``{"changed": [uid], "left_out": [{"uid", "message"}]}``.
+        """
+        act, uids = args.get("act"), args.get("uids")
+        return await self.once(id, lambda tx: change(tx, self.engine, act, uids, args.get("rollback") is True))
 
     async def terminate(self, id: str, args: Args) -> Json:
         """End a run, on request after a rollback."""
@@ -181,9 +230,17 @@ class Desk:
         return await self._change(id, args, self.engine.operations.resume)
 
     async def restart(self, id: str, args: Args) -> Json:
-        """Restart a run, from its top or from one step on."""
+        """Restart a run, from its top or from one step on; with ``files`` and ``main`` it goes on with that code."""
         start = start_of({"from": args.get("from")})
-        return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
+        if "files" not in args:
+            return await self._change(id, args, lambda tx, run: self.engine.operations.restart(tx, run, start))
+        tenant, tree, entrypoint = await self.loaded(args)
+
+        def restart(tx: Transaction, run: Instance) -> None:
+            code = self.platform.repinned(tx, run, tree, entrypoint)
+            self.engine.operations.restart(tx, run, start, code)
+
+        return await self._change(id, {**args, "tenant": tenant}, restart)
 
     async def delete(self, id: str, args: Args) -> Json:
         """Delete a run."""
@@ -194,7 +251,7 @@ class Desk:
             change(tx, self._find(tx, args))
             return {}
 
-        return await self._once(id, run)
+        return await self.once(id, run)
 
     async def ledger(self, id: str, args: Args) -> Json:
         """Return the ledger, of one tenant or of all."""
@@ -215,12 +272,19 @@ class Desk:
         return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
 
     async def logs(self, id: str, args: Args) -> Json:
-        """Return what a run printed and logged, oldest first."""
+        """Return what a run printed and logged, oldest first.
+
+        ``after`` leaves out what is known up to that ``pos``; ``key`` asks for one step alone.
+        """
+        after, key = args.get("after", 0), args.get("key")
+        if type(after) is not int or not (key is None or isinstance(key, str)):
+            raise WorkflowError("after is the pos of a log row, and key the key of a step.")
 
         def read(tx: Transaction) -> Json:
             uid = self._find(tx, args).uid
             columns = ("pos", "key", "attempt", "at", "level", "text")
-            rows = tx.query(f"select {', '.join(columns)} from log where uid = ? order by pos", (uid,))
+            where = "uid = ? and pos > ? and (? is null or key = ?) order by pos"
+            rows = tx.query(f"select {', '.join(columns)} from log where {where}", (uid, after, key, key))
             return [dict(zip(columns, row, strict=True)) for row in rows]
 
         return await self._core.submit(read)
@@ -326,4 +390,7 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
     "storage": Desk.storage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
+    "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
+    "rename": Desk.rename,
+    **SCHEDULE_VERBS,
 }  # fmt: skip

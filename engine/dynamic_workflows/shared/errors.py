@@ -199,6 +199,17 @@ class NothingToSkip(InstanceError):
         super().__init__(f'Workflow instance "{id}" waits for no time: nothing to skip')
 
 
+class NothingToRetry(InstanceError):
+    """Raised when no step of an instance waits for its next attempt, or not the one that was named."""
+
+    code = "instance.nothing_to_retry"
+
+    def __init__(self, id: str, key: str | None = None) -> None:
+        what = "no step" if key is None else f"{key!r:.120} does not"
+        waits = "waits" if key is None else "wait"
+        super().__init__(f'In workflow instance "{id}" {what} {waits} for its next attempt: nothing to retry now')
+
+
 class InvalidInstanceId(WorkflowError):
     """Raised when an instance id breaks its rule."""
 

@@ -41,6 +41,7 @@ STORAGE_BYTES = 1 << 30  # of outputs, in one instance
 DELAY_BUDGET_MS = 5_000  # what a function given as the delay of retries may take
 DELAY_DEFAULT_MS = 1_000  # the delay where that function cannot be asked
 INTERRUPTIONS_MAX = 20  # in a row, then the step fails
+BLOCKED_MAX = 1_000  # stacks of code that is not async, standing still in one sandbox: about 0.1 MB each
 CPU_TURN_MS = 10_000  # a sandbox silent for longer is hung
 SLOTS = 64
 SANDBOXES = 4  # open at once; twice that while attempts keep all of them

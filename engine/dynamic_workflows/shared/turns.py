@@ -44,6 +44,7 @@ class TurnLoop(_Loop):  # type: ignore[misc]
         self._stop = 0
         self._passes = 0
         self._inside = False
+        self._outside: tuple[Any, Any] = (None, (None, None))
         self.failed: Callable[[dict[str, Any]], None] = lambda context: None
 
     # -- the turn
@@ -53,21 +54,36 @@ class TurnLoop(_Loop):  # type: ignore[misc]
 
         Call it from the host's side only, never from inside a task or another turn.
         """
-        before, hooks = asyncio._get_running_loop(), sys.get_asyncgen_hooks()
-        asyncio._set_running_loop(self)
-        sys.set_asyncgen_hooks(firstiter=self._note_generator, finalizer=self._close_generator)
-        self._inside = True
-        self._stop = self._elapsed() + BUDGET_MS
+        self.enter()
         try:
             work()
             self._due()
             while self._drain() and settle():
                 pass
         finally:
-            self._inside = False
-            sys.set_asyncgen_hooks(*hooks)
-            asyncio._set_running_loop(before)
+            self.leave()
             self._rearm()
+
+    def enter(self) -> None:
+        """Put in place what tasks expect; the budget of a turn begins."""
+        self._outside = asyncio._get_running_loop(), sys.get_asyncgen_hooks()
+        asyncio._set_running_loop(self)
+        sys.set_asyncgen_hooks(firstiter=self._note_generator, finalizer=self._close_generator)
+        self._inside = True
+        self._stop = self._elapsed() + BUDGET_MS
+
+    def leave(self) -> None:
+        """Put back what was in place before."""
+        before, hooks = self._outside
+        self._inside = False
+        sys.set_asyncgen_hooks(*hooks)
+        asyncio._set_running_loop(before)
+
+    def pause(self) -> None:
+        """Leave a turn in its middle: its stack stands still, and the host is asked for another turn."""
+        self.leave()
+        self._armed_soon = True
+        self._arm(0)
 
     def woken(self) -> None:
         """Note that a turn which the host was asked for has come."""

@@ -1,61 +1,74 @@
 // @ts-check
-// The reader's text, kept in the page's own database. A write has happened when its transaction is on disk.
+// What the reader is editing, kept in the page's own database. A write has happened when its transaction is on disk.
+import {readDraft, sameKey} from './project.js';
 
-const NAME = 'dynamic-workflows-drafts';
 const MIRROR = 'dynamic-workflows.draft';
+const MIRROR_CHARACTERS = 100_000; // what is longer costs a key press too much time; it is mirrored with the write
 const DELAY = 250; // ms after the last key; the promise is 500
 const LONGEST = 450; // ms of typing without a pause before a write is made anyway
 
-/** @typedef {{tenant: string, example: string, text: string, payload: string, at: number}} Draft */
+/** @typedef {import('./project.js').Draft} Draft */
+/** @typedef {import('./project.js').Key} Key */
+/** @typedef {import('./database.js').PageDatabase} PageDatabase */
 
 export class Drafts extends EventTarget {
-  /** @type {Promise<IDBDatabase | null>} */ #database;
+  /** @type {PageDatabase} */ #database;
   /** @type {Draft | null} */ #waiting = null;
   #timer = 0;
   #since = 0;
   #writing = 0;
   #stopped = false;
 
-  constructor() {
+  /** @param {PageDatabase} database */
+  constructor(database) {
     super();
-    this.#database = open();
+    this.#database = database;
     const flush = () => void this.flush();
     document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
     window.addEventListener('pagehide', flush);
   }
 
   /**
-   * Read what was kept for an example of a tenant.
-   * @param {string} tenant
-   * @param {string} example
+   * Read what was kept of a project.
+   * @param {Key} key
+   * @param {import('../../ui/types.js').Example | null} [example] the one it was made from
    * @returns {Promise<Draft | null>}
    */
-  async read(tenant, example) {
-    const waiting = this.#waiting;
-    if (waiting && waiting.tenant === tenant && waiting.example === example) return waiting;
-    const database = await this.#database;
-    if (!database) return null;
-    return new Promise((resolve) => {
-      const request = database.transaction('drafts').objectStore('drafts').get([tenant, example]);
-      request.onsuccess = () => resolve(request.result ?? null);
-      request.onerror = () => resolve(null);
-    });
+  async read({tenant, name}, example = null) {
+    if (this.#waiting && sameKey(this.#waiting, {tenant, name})) return this.#waiting;
+    return readDraft(await this.#database.get('projects', [tenant, name]), example);
+  }
+
+  /** Every kept project as it is stored, newest first. @returns {Promise<any[]>} */
+  async list() {
+    const waiting = this.#waiting; // of before the question: what is typed meanwhile hides nothing that was kept
+    const stored = await this.#database.all('projects');
+    const all = waiting ? [...stored.filter((one) => !sameKey(one, waiting)), waiting] : stored;
+    return all.sort((one, other) => other.at - one.at);
   }
 
   /**
-   * Keep a text soon.
+   * Keep a project soon.
    * @param {Draft} draft
    */
   keep(draft) {
     if (this.#stopped) return;
-    if (this.#waiting && (this.#waiting.tenant !== draft.tenant || this.#waiting.example !== draft.example)) void this.flush();
+    if (this.#waiting && !sameKey(this.#waiting, draft)) void this.flush();
     if (!this.#waiting) this.#since = performance.now();
     this.#waiting = draft;
-    mirror(draft);
+    if (length(draft) <= MIRROR_CHARACTERS) mirror(draft);
     this.#tell('saving');
     window.clearTimeout(this.#timer);
     const left = LONGEST - (performance.now() - this.#since);
     this.#timer = window.setTimeout(() => void this.flush(), Math.max(0, Math.min(DELAY, left)));
+  }
+
+  /** Forget a project. @param {Key} key */
+  async remove({tenant, name}) {
+    await this.flush();
+    const shown = mirrored();
+    if (shown && sameKey(shown, {tenant, name})) unmirror();
+    await this.#database.write('projects', (projects) => projects.delete([tenant, name]));
   }
 
   /** Store nothing more. */
@@ -63,16 +76,12 @@ export class Drafts extends EventTarget {
     this.#stopped = true;
     this.#waiting = null;
     window.clearTimeout(this.#timer);
-    void this.#database.then((database) => database?.close());
+    this.#database.close();
   }
 
-  /** Delete every text that was kept, once it is stopped. @returns {Promise<void>} */
+  /** Delete everything that was kept, once it is stopped. @returns {Promise<void>} */
   async erase() {
-    await new Promise((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(NAME);
-      request.onsuccess = () => resolve(undefined);
-      request.onerror = () => reject(request.error);
-    });
+    await this.#database.erase();
   }
 
   /** Write what waits, now. */
@@ -81,37 +90,12 @@ export class Drafts extends EventTarget {
     const draft = this.#waiting;
     if (!draft) return;
     this.#waiting = null;
+    if (length(draft) > MIRROR_CHARACTERS) mirror(draft);
     this.#writing += 1;
-    const stored = await this.#put('drafts', draft);
+    const stored = await this.#database.write('projects', (projects) => projects.put(draft));
     this.#writing -= 1;
     if (!stored) this.#tell('no');
     else if (!this.#waiting && this.#writing === 0) this.#tell('yes');
-  }
-
-  /**
-   * Set a text aside for ever, before another takes its place.
-   * @param {Draft} draft
-   */
-  async setAside(draft) {
-    await this.#put('kept', draft);
-  }
-
-  /** @param {'drafts' | 'kept'} store @param {Draft} draft @returns {Promise<boolean>} */
-  async #put(store, draft) {
-    const database = await this.#database;
-    if (!database) return false;
-    return new Promise((resolve) => {
-      let transaction;
-      try {
-        transaction = database.transaction(store, 'readwrite', {durability: 'strict'});
-      } catch {
-        resolve(false); // the browser has closed the database
-        return;
-      }
-      transaction.objectStore(store).put(draft);
-      transaction.oncomplete = () => resolve(true);
-      transaction.onabort = transaction.onerror = () => resolve(false);
-    });
   }
 
   /** @param {'yes' | 'saving' | 'no'} state */
@@ -120,34 +104,25 @@ export class Drafts extends EventTarget {
   }
 }
 
-/** @returns {Promise<IDBDatabase | null>} */
-function open() {
-  return new Promise((resolve) => {
-    let request;
-    try {
-      request = indexedDB.open(NAME, 1);
-    } catch {
-      resolve(null);
-      return;
-    }
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('drafts', {keyPath: ['tenant', 'example']});
-      request.result.createObjectStore('kept', {autoIncrement: true});
-    };
-    request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = request.onblocked = () => resolve(null);
-  });
+/** @param {Draft} draft */
+function length({files, payload}) {
+  return Object.values(files).reduce((sum, text) => sum + text.length, payload.length);
 }
 
-/** The last text also stands where the page finds it before its first paint. @param {Draft} draft */
+/** The last draft also stands where the page finds it before its first paint. @param {Draft} draft */
 function mirror(draft) {
   try {
     localStorage.setItem(MIRROR, JSON.stringify(draft));
   } catch {
-    // Too long or denied: the database has it.
+    unmirror(); // too long or denied: the database has it
+  }
+}
+
+function unmirror() {
+  try {
+    localStorage.removeItem(MIRROR);
+  } catch {
+    // Denied: nothing is there.
   }
 }
 
@@ -155,7 +130,7 @@ function mirror(draft) {
 export function mirrored() {
   try {
     const draft = JSON.parse(localStorage.getItem(MIRROR) ?? 'null');
-    return draft && typeof draft.text === 'string' ? draft : null;
+    return typeof draft?.files?.[draft.open] === 'string' ? draft : null;
   } catch {
     return null;
   }

@@ -30,14 +30,14 @@ export class Problem {
   /**
    * Say what is wrong with the code.
    * @param {Error & {file?: string, line?: number}} error
-   * @param {string} main
+   * @param {{main: string, file: string}} workspace the main file, and the one in the editor
    */
-  code(error, main) {
+  code(error, {main, file: open}) {
     const file = error.file ?? main;
     const text = error.name === 'NoEntrypoint' ? words.noEntrypoint(file)
       : error.line ? words.error(file, error.line, bare(error.message, file, error.line)) : error.message;
     if (this.#shown !== text && matchMedia('(max-width: 719px)').matches) showView('code');
-    this.show(text, file === main ? error.line ?? null : null);
+    this.show(text, file === open ? error.line ?? null : null);
   }
 
   /**

@@ -1,158 +1,285 @@
 // @ts-check
-// The text being edited: which example of which tenant, its draft, and how it is never lost.
+// The project being edited: which one of which tenant, its files, and how none of its text is ever lost.
 import {mirrored} from './drafts.js';
+import {bare, draftOf, projectOf, readDraft, sameContent, sameKey} from './project.js';
 import {readPrefs, writePrefs} from '../prefs.js';
 
 /** @typedef {import('../../ui/types.js').Example} Example */
 /** @typedef {import('./drafts.js').Drafts} Drafts */
-/** @typedef {import('./drafts.js').Draft} Draft */
+/** @typedef {import('./versions.js').Versions} Versions */
+/** @typedef {import('./project.js').Project} Project */
+/** @typedef {import('./project.js').Draft} Draft */
+/** @typedef {import('./project.js').Origin} Origin */
+/** @typedef {import('./project.js').Key} Key */
 /** @typedef {import('./editor/plain.js').Editor} Editor */
 
-/** @typedef {{tenant: string, example: Example, text: string, payload: string}} Snapshot */
-
+/**
+ * Events: `opened` (another project or file is in place), `edited`, `listed` (the reader's own projects are known),
+ * `replaced` {title, undo} (what was there can be taken back), `moved` (by taking it back: another address).
+ */
 export class Workspace extends EventTarget {
   /** @type {Drafts} */ #drafts;
+  /** @type {Versions} */ #versions;
   /** @type {Example[]} */ #examples;
+  /** @type {Draft} its text of the open file is as old as its opening: the editor's counts */ #draft;
+  /** @type {Draft[]} kept projects, as they were when the page last looked */ #kept = [];
   #opening = 0;
   #silent = false;
+  #touched = false;
 
   /**
    * @param {Example[]} examples
-   * @param {Drafts} drafts
+   * @param {{drafts: Drafts, versions: Versions}} kept
    * @param {{editor: Editor, payload: HTMLTextAreaElement}} fields
    */
-  constructor(examples, drafts, {editor, payload}) {
+  constructor(examples, {drafts, versions}, {editor, payload}) {
     super();
     this.#examples = examples;
     this.#drafts = drafts;
+    this.#versions = versions;
     this.editor = editor;
     this.payload = payload;
-    const kept = mirrored();
-    const query = new URLSearchParams(location.search);
-    this.example = this.#named(query.get('example')) ?? this.#of(query.get('tenant')) ?? this.#named(kept?.example ?? null) ?? examples[0];
-    this.tenant = query.get('tenant') ?? (query.get('example') ? this.example.tenant : kept?.tenant ?? this.example.tenant);
-    payload.value = kept && kept.tenant === this.tenant && kept.example === this.example.name ? kept.payload : pretty(this.example.payload);
+    this.#draft = this.#first();
+    payload.value = this.#draft.payload;
     editor.onChange(() => this.#edited());
     payload.addEventListener('input', () => this.#edited());
   }
 
+  get tenant() {
+    return this.#draft.tenant;
+  }
+
+  get name() {
+    return this.#draft.name;
+  }
+
+  get title() {
+    return this.#draft.title;
+  }
+
+  get origin() {
+    return this.#draft.origin;
+  }
+
+  /** The path of the file that holds the entrypoint. */
+  get main() {
+    return this.#draft.main;
+  }
+
+  /** The path of the file in the editor. */
+  get file() {
+    return this.#draft.open;
+  }
+
+  /** The text in the editor. */
   get text() {
     return this.editor.text;
   }
 
-  get file() {
-    return this.example.main;
-  }
-
   /** The files of a run started now. */
   get files() {
-    return {...this.example.files, [this.example.main]: this.text};
+    return {...this.#draft.files, [this.file]: this.text};
   }
 
-  get pristine() {
-    return this.text === written(this.example) && this.payload.value === pretty(this.example.payload);
+  /** The example that is open, also while it is edited; a project from elsewhere is none. */
+  get example() {
+    return this.origin === 'example' ? this.#named(this.name) : null;
   }
 
-  /** Tenants that have an example, in the order of the examples. */
+  /** Where the project is found again, for an address. @returns {{example: string} | {tenant: string}} */
+  get address() {
+    return this.example?.tenant === this.tenant ? {example: this.name} : {tenant: this.tenant};
+  }
+
+  /** Tenants of the examples, in their order, then the reader's own. */
   get tenants() {
-    return [...new Set(this.#examples.map((example) => example.tenant))];
+    const own = this.#kept.map(({tenant}) => tenant).sort();
+    return [...new Set([...this.#examples.map(({tenant}) => tenant), ...own, this.tenant])];
   }
 
-  /** @param {string} name */
+  /** @param {string} name of an example */
   knows(name) {
     return this.#named(name) !== null;
   }
 
+  /** What is being edited, whole: for a run, a share link, a file. @returns {Project} */
+  snapshot() {
+    return bare(this.#now());
+  }
+
   /**
-   * Put the kept text in place, before anything else may write there.
+   * Put the kept project in place, before anything else may write there.
    * @param {{pristine: string, shown: string}} first what the page was delivered with and what its first paint showed
    */
   async restore({pristine, shown}) {
     const turn = ++this.#opening;
     const typed = this.text !== shown;
-    const draft = await this.#drafts.read(this.tenant, this.example.name);
+    await this.#list();
     if (turn !== this.#opening) return;
-    const own = written(this.example);
-    if (!draft) {
-      if (shown === pristine && own !== pristine && this.text === shown) this.#show(own, this.payload.value);
-      if (this.text !== written(this.example)) this.#edited();
-    } else if (!typed && this.text === shown) {
-      this.#show(draft.text, draft.payload);
-    } else if (draft.text !== shown) {
-      await this.#drafts.setAside(draft);
-      this.#edited();
-      this.dispatchEvent(new CustomEvent('replaced', {detail: {undo: () => this.#put({...this.#snapshot(), text: draft.text})}}));
-    } else {
-      this.#edited();
-    }
+    const kept = this.#kept.find((one) => sameKey(one, this.#draft)) ?? this.#ofUnknownTenant();
+    const written = this.#draft.files[this.file];
+    if (kept && !typed && this.text === shown) this.#put(kept, true);
+    else if (kept && kept.files[kept.open] !== shown) await this.#setAside(kept);
+    else if (kept) this.#adopt(kept);
+    else if (shown === pristine && written !== pristine && this.text === shown) this.#put(this.#draft);
+    else if (this.text !== written || this.#touched) this.#edited();
     this.dispatchEvent(new Event('opened'));
   }
 
   /**
-   * Open an example as it was written; the text that was there is kept and can be taken back.
-   * @param {string} name
+   * Put a project in place. What it takes the place of is kept: edited text of the project that was open stays where it
+   * is found again, and a kept project of the same name becomes a version.
+   * @param {Project} project
+   * @param {{origin: Origin}} from 'own' is stored at once, all else with the first change
+   * @returns {Promise<boolean>} false where another opening came in between
    */
-  async openExample(name) {
-    const example = this.#named(name);
-    if (!example) return false;
-    const before = this.#snapshot();
+  async open(project, {origin}) {
+    const before = this.#touched ? this.#now() : null;
     const turn = ++this.#opening;
     await this.#drafts.flush();
-    const draft = await this.#drafts.read(example.tenant, example.name);
+    const fresh = draftOf(project, origin);
+    const kept = await this.#keptOf(project);
+    const lost = kept && !sameContent(kept, fresh) ? kept : null;
+    if (lost) await this.#versions.add(lost, {why: 'replaced'});
     if (turn !== this.#opening) return false;
-    const fresh = {tenant: example.tenant, example, text: written(example), payload: pretty(example.payload)};
-    const lost = draft && (draft.text !== fresh.text || draft.payload !== fresh.payload) ? draft : null;
-    if (lost) await this.#drafts.setAside(lost);
     this.#put(fresh);
-    if (lost) this.#edited();
-    const undo = lost ? {...before, tenant: example.tenant, example, text: lost.text, payload: lost.payload} : before;
-    const changed = lost !== null || before.text !== before.example.files[before.example.main];
-    if (changed) this.dispatchEvent(new CustomEvent('replaced', {detail: {title: example.title, undo: () => this.#put(undo, true)}}));
+    if (lost || origin === 'own') this.#edited();
+    const undo = lost ?? before;
+    if (undo) this.#tell('replaced', {title: project.title, undo: () => this.#takeBack(undo)});
     return true;
   }
 
   /**
-   * Go to a tenant, or to an example by its address, with the reader's own text if there is one.
-   * @param {{tenant?: string | null, example?: string | null}} to
+   * Open an example as it was written.
+   * @param {string} name
    */
-  async go({tenant, example: name}) {
-    const example = this.#named(name ?? null) ?? this.#of(tenant ?? null) ?? this.example;
-    const target = tenant ?? example.tenant;
-    if (example === this.example && target === this.tenant) return;
-    const turn = ++this.#opening;
-    await this.#drafts.flush();
-    const draft = await this.#drafts.read(target, example.name);
-    if (turn !== this.#opening) return;
-    this.#put({tenant: target, example, text: draft?.text ?? written(example), payload: draft?.payload ?? pretty(example.payload)});
+  async openExample(name) {
+    const example = this.#named(name);
+    return example ? this.open(projectOf(example), {origin: 'example'}) : false;
   }
 
-  /** @param {Snapshot} to @param {boolean} [keep] */
-  #put(to, keep = false) {
-    this.tenant = to.tenant;
-    this.example = to.example;
-    writePrefs({examples: {...readPrefs().examples, [to.tenant]: to.example.name}});
-    this.#show(to.text, to.payload);
-    if (keep) this.#edited();
+  /**
+   * Make what is being edited the reader's own: a copy under a tenant that nobody else runs as.
+   * @param {string} [wish] the tenant's name
+   */
+  async keepCopy(wish = this.example ? `my-${this.tenant}` : this.tenant) {
+    const tenant = this.#unused(wish);
+    await this.open({...this.snapshot(), tenant}, {origin: 'own'});
+    return tenant;
+  }
+
+  /** Keep what is open as if it had been edited: a run refers to it. */
+  keep() {
+    const fresh = !this.#kept.some((one) => sameKey(one, this.#draft));
+    this.#touched = true;
+    const draft = this.#now();
+    this.#drafts.keep(draft);
+    if (fresh) this.#kept = [draft, ...this.#kept];
+  }
+
+  /**
+   * Go to a tenant, to an example by its address, or to a project by tenant and name, with the reader's own text if
+   * there is one.
+   * @param {{tenant?: string | null, example?: string | null, name?: string}} to
+   */
+  async go({tenant, example: asked, name}) {
+    const example = this.#named(asked ?? null);
+    const key = tenant && name ? {tenant, name} : example ? {tenant: tenant ?? example.tenant, name: example.name} : this.#keyOf(tenant ?? this.tenant);
+    if (sameKey(key, this.#draft)) return;
+    const turn = ++this.#opening;
+    await this.#drafts.flush();
+    const kept = await this.#keptOf(key);
+    if (turn !== this.#opening) return;
+    this.#put(kept ?? this.#written(key), kept !== null);
+  }
+
+  // -- putting in place ---------------------------------------------------------------------------------------
+
+  /** @param {Draft} draft @param {boolean} [touched] whether the reader has changed it */
+  #put(draft, touched = false) {
+    this.#draft = draft;
+    this.#touched = touched;
+    writePrefs({examples: {...readPrefs().examples, [draft.tenant]: draft.name}});
+    this.#show();
     this.dispatchEvent(new Event('opened'));
   }
 
-  /** @param {string} text @param {string} payload */
-  #show(text, payload) {
+  /** Show the open file and the payload without an edit. */
+  #show() {
     this.#silent = true;
+    const text = this.#draft.files[this.file];
     if (this.editor.text !== text) this.editor.text = text;
-    if (this.payload.value !== payload) this.payload.value = payload;
+    if (this.payload.value !== this.#draft.payload) this.payload.value = this.#draft.payload;
     this.#silent = false;
   }
 
-  /** @returns {Snapshot} */
-  #snapshot() {
-    return {tenant: this.tenant, example: this.example, text: this.text, payload: this.payload.value};
+  /** Typed in the page before the kept project was read: it stays, the kept one becomes a version. @param {Draft} kept */
+  async #setAside(kept) {
+    await this.#versions.add(kept, {why: 'replaced'});
+    this.#edited();
+    this.#tell('replaced', {undo: () => this.#takeBack(kept)});
+  }
+
+  /** Go on with the files of the kept project and the text that was typed into its open one. @param {Draft} kept */
+  #adopt(kept) {
+    this.#draft = kept;
+    this.#edited();
+  }
+
+  /** @param {Draft} draft */
+  #takeBack(draft) {
+    if (sameKey(draft, this.#draft) && this.#touched) void this.#versions.add(this.snapshot(), {why: 'replaced'});
+    this.#put(draft);
+    this.#edited();
+    this.dispatchEvent(new Event('moved'));
   }
 
   #edited() {
     if (this.#silent) return;
-    this.#drafts.keep({tenant: this.tenant, example: this.example.name, text: this.text, payload: this.payload.value, at: Date.now()});
+    this.keep();
     this.dispatchEvent(new Event('edited'));
+  }
+
+  /** @returns {Draft} */
+  #now() {
+    return {...this.#draft, files: this.files, payload: this.payload.value, at: Date.now()};
+  }
+
+  // -- finding ------------------------------------------------------------------------------------------------
+
+  /** What the address asks for, as far as it is known before the database is open. @returns {Draft} */
+  #first() {
+    const mirror = mirrored();
+    const query = new URLSearchParams(location.search);
+    const [tenant, asked] = [query.get('tenant'), this.#named(query.get('example'))];
+    const fits = mirror && (!tenant || mirror.tenant === tenant) && (!asked || mirror.name === asked.name);
+    if (fits) {
+      this.#touched = true;
+      return mirror;
+    }
+    return this.#written(asked ? {tenant: tenant ?? asked.tenant, name: asked.name} : this.#keyOf(tenant));
+  }
+
+  /** An example as it was written, or the first one where there is none of that name. @param {Key} key */
+  #written({tenant, name}) {
+    return draftOf(projectOf(this.#named(name) ?? this.#examples[0], tenant), 'example');
+  }
+
+  /** The newest project of a tenant that only the database knows. @returns {Draft | undefined} */
+  #ofUnknownTenant() {
+    const {tenant} = this;
+    return this.#examples.some((example) => example.tenant === tenant) ? undefined : this.#kept.find((one) => one.tenant === tenant);
+  }
+
+  /** @param {Key} key */
+  #keptOf(key) {
+    return this.#drafts.read(key, this.#named(key.name));
+  }
+
+  async #list() {
+    const records = await this.#drafts.list();
+    this.#kept = records.flatMap((record) => readDraft(record, this.#named(record.name)) ?? []);
+    this.dispatchEvent(new Event('listed'));
   }
 
   /** @param {string | null} name */
@@ -160,29 +287,24 @@ export class Workspace extends EventTarget {
     return this.#examples.find((example) => example.name === name) ?? null;
   }
 
-  /** The example last open for a tenant, or its first. @param {string | null} tenant */
-  #of(tenant) {
-    if (!tenant) return null;
-    const last = this.#named(readPrefs().examples[tenant] ?? null);
-    return last?.tenant === tenant ? last : this.#examples.find((example) => example.tenant === tenant) ?? null;
+  /** The project last open for a tenant, or its first. @param {string | null} tenant @returns {Key} */
+  #keyOf(tenant) {
+    const theirs = (/** @type {Key} */ one) => one.tenant === tenant;
+    const one = this.#kept.find(theirs) ?? this.#examples.find(theirs) ?? this.#examples[0];
+    return tenant ? {tenant, name: readPrefs().examples[tenant] ?? one.name} : {tenant: one.tenant, name: one.name};
   }
-}
 
-/**
- * The main file of an example as the editor shows it: without the empty line after the last line end.
- * @param {Example} example
- */
-export function written({files, main}) {
-  return files[main].replace(/\n$/, '');
-}
+  /** @param {string} wish */
+  #unused(wish) {
+    const taken = new Set(this.tenants);
+    for (let n = 1; ; n += 1) {
+      const tenant = n === 1 ? wish : `${wish}-${n}`;
+      if (!taken.has(tenant)) return tenant;
+    }
+  }
 
-/**
- * A payload on one line, as a reader would type it.
- * @param {unknown} value
- * @returns {string}
- */
-export function pretty(value) {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(pretty).join(', ')}]`;
-  return `{${Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${pretty(one)}`).join(', ')}}`;
+  /** @param {string} name @param {object} detail */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, {detail}));
+  }
 }

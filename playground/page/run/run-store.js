@@ -39,6 +39,11 @@ export class RunStore {
     return known;
   }
 
+  /** Forgets a run that is gone. @param {Address} address */
+  remove(address) {
+    return this.#runs.delete(keyOf(address));
+  }
+
   /**
    * Notes that a push left rows out: what is known of the run is whole only up to its last row.
    * @param {Address} address

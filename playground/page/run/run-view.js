@@ -1,17 +1,16 @@
 // @ts-check
 // The run on the right: state, timeline, summary, output and ledger of what is shown.
 import '../../timeline/element.js';
-import {errorOf} from '../../timeline/details.js';
 import {readHistory} from '../../timeline/model.js';
-import {announce} from '../../ui/announce.js';
 import {lineOfStep} from '../code/code-marks.js';
-import {$, h, replace, say} from '../../ui/dom.js';
-import {icon} from '../../ui/icons.js';
-import {buttons, status as words} from '../../words/index.js';
+import {sameFiles} from '../code/project.js';
+import {$, say} from '../../ui/dom.js';
+import {runs as names, status as words} from '../../words/index.js';
+import {Outcome} from './outcome.js';
 import {showLedger, showOutput} from './results.js';
 import {isLive} from './state.js';
 import {statusLine} from './status.js';
-import {summarise} from './summary.js';
+import {StatusView} from './status-view.js';
 import {showInTab} from './title.js';
 import {lineIn} from '../../ui/traceback.js';
 
@@ -21,27 +20,33 @@ import {lineIn} from '../../ui/traceback.js';
 /** @typedef {import('../../timeline/element.js').WorkflowTimeline} WorkflowTimeline */
 
 const SECOND = 1000;
+const ROW_ACTIONS = new Set(['skip', 'send', 'retry', 'restart']); // what the timeline's buttons can set off here
 
 export class RunView {
   /** @type {Session} */ #session;
   /** @type {Workspace} */ #workspace;
   /** @type {() => History | null} */ #recorded;
   #timer = 0;
-  #spoken = '';
   /** A run was asked for by the address, or there were runs before: no recording in between. */
   wanted = false;
-  /** @type {() => void} */ #showCode;
+  /** @type {import('./actions.js').RunActions} */ #actions;
+  #status;
+  #outcome;
 
   /**
    * @param {Session} session
    * @param {Workspace} workspace
-   * @param {{recorded: () => History | null, showCode: () => void}} page
+   * @param {{recorded: () => History | null, showCode: () => void, actions: import('./actions.js').RunActions,
+   *   name: import('./run-name.js').RunName, share: (() => void) | null, report: (() => void) | null}} page
    */
-  constructor(session, workspace, {recorded, showCode}) {
+  constructor(session, workspace, {recorded, showCode, actions, name, share, report}) {
     this.#session = session;
     this.#workspace = workspace;
     this.#recorded = recorded;
-    this.#showCode = showCode;
+    this.#actions = actions;
+    this.#status = new StatusView($('#status'), {name, showCode, disarm: () => void session.arm(null)});
+    const restart = (/** @type {string | null} */ key) => key ? actions.restartFrom(key) : actions.do('restart');
+    this.#outcome = new Outcome({restart, report, share});
     session.addEventListener('change', () => this.update());
     workspace.addEventListener('edited', () => this.update());
     workspace.addEventListener('opened', () => this.update());
@@ -52,56 +57,41 @@ export class RunView {
     return /** @type {WorkflowTimeline} */ ($('#timeline'));
   }
 
+  /** What is drawn: the selected run, or a recorded one in its place. @returns {History | null} */
+  get history() {
+    const {shown, selected} = this.#session;
+    return shown ?? (selected || this.wanted ? null : this.#recorded());
+  }
+
   update() {
     window.clearTimeout(this.#timer);
-    const now = Date.now();
     const session = this.#session;
-    const recording = session.shown || session.selected || this.wanted ? null : this.#recorded();
-    const history = session.shown ?? recording;
+    const history = this.history;
+    const recording = session.shown ? null : history;
+    const now = recording ? 0 : Date.now(); // a recording ends with its last row
     const rows = history?.rows ?? [];
     const killed = session.killed?.target === 'engine' ? session.killed.at : null;
     const model = rows.length ? readHistory(rows, {now, killed}) : null;
     const line = statusLine(session, {recorded: recording !== null, model, now, wanted: this.wanted});
     this.timeline.hidden = !rows.length;
-    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed} : null;
-    this.#showStatus(line);
+    this.timeline.data = history && rows.length ? {id: history.run.id, rows, recorded: recording !== null, killed, run: history.run, ledger: history.ledger, actions: ROW_ACTIONS} : null;
+    this.#status.show(line, {earlier: this.#earlier(), armed: session.armed, jumping: this.#actions.jumping});
     this.#showEmpty(history, line.words);
-    this.#showSummary(history, model);
-    this.#showFailure(history);
+    this.#outcome.show(history, model, recording !== null);
     showOutput(history);
     showLedger(history);
     $('#results').hidden = !history;
     this.#mark(model);
-    showInTab(session.shown && line.state ? {name: line.name, state: line.state.name, word: line.state.word} : null);
+    showInTab(document.body.dataset.page ? names.title : session.shown && line.state ? {name: line.name, state: line.state.name, word: line.state.word} : null);
     say($('#brand'), session.shown && narrow() ? line.name : 'Dynamic Workflows');
     const counts = session.shown && isLive(session.shown.run);
     if (counts || (session.queued && line.words)) this.#timer = window.setTimeout(() => this.update(), SECOND);
   }
 
-  /** @param {import('./status.js').Line} line */
-  #showStatus({state, name, words: text, quiet}) {
-    const parts = state
-      ? [h('span', {class: `state tone-${state.name}`}, icon(state.name), h('bdi', null, text)), h('bdi', {class: 'name'}, name)]
-      : [h('span', {class: quiet ? 'quiet' : 'state tone-fail'}, text), name ? h('bdi', {class: 'name'}, name) : null];
-    const earlier = this.#earlier() ? [h('span', {class: 'quiet'}, words.earlier), h('button', {type: 'button', class: 'button small', onclick: this.#showCode}, buttons.showCode)] : [];
-    replace($('#status'), ...parts, ...this.#keepButton(earlier));
-    const spoken = name && text ? `${name}: ${text}.`.replace('..', '.') : text;
-    const stable = spoken.replace(/\d+(\.\d+)? (of [\d.]+ [kM]B|s\b)/, '');
-    if (stable === this.#spoken) return;
-    this.#spoken = stable;
-    announce(spoken);
-  }
-
-  /** A button that is there already stays, and with it the focus. @param {HTMLElement[]} parts */
-  #keepButton(parts) {
-    const old = /** @type {HTMLElement | null} */ (document.querySelector('#status .button'));
-    return parts.map((part) => (old && part.tagName === 'BUTTON' ? old : part));
-  }
-
   #earlier() {
     const code = this.#session.shownCode;
     const run = this.#session.shown?.run;
-    return Boolean(run && code && run.tenant === this.#workspace.tenant && code[run.main] !== this.#workspace.text);
+    return Boolean(run && code && run.tenant === this.#workspace.tenant && !sameFiles(code, this.#workspace.files));
   }
 
   /** @param {History | null} history @param {string} line */
@@ -109,24 +99,6 @@ export class RunView {
     const empty = $('#empty');
     empty.hidden = history !== null || line !== '' || this.wanted;
     say(empty, words.noRuns);
-  }
-
-  /** @param {History | null} history @param {import('../../timeline/model.js').Model | null} model */
-  #showSummary(history, model) {
-    const over = history && model && history.rows.length && !isLive(history.run);
-    if (!over) {
-      replace($('#summary'));
-      return;
-    }
-    const {state, facts} = summarise(history.run, model, history.ledger);
-    replace($('#summary'), h('span', {class: `state tone-${history.run.status}`}, state), ` ${facts.join(' ')}`);
-  }
-
-  /** @param {History | null} history */
-  #showFailure(history) {
-    const error = history?.run.status === 'errored' ? history.run.error : null;
-    $('#failure').hidden = !error;
-    replace($('#failure'), error ? h('div', {class: 'box'}, ...errorOf(error)) : null);
   }
 
   /** Lines are marked only where the editor holds the run's own code. @param {import('../../timeline/model.js').Model | null} model */

@@ -1,7 +1,6 @@
 // @ts-check
 // All that the page knows of runs and of the kernel, in one place. Views read it and hear `change`.
 import {RunStore} from './run-store.js';
-import {isLive} from './state.js';
 
 /** @typedef {import('../../ui/types.js').Run} Run */
 /** @typedef {import('../../ui/types.js').Row} Row */
@@ -11,10 +10,12 @@ import {isLive} from './state.js';
 
 /** @typedef {import('../../ui/types.js').Kernel} Kernel */
 /** @typedef {import('../../ui/types.js').Order} Order */
-/** @typedef {{at: number, target: 'engine' | 'sandbox', interrupted: number, epoch: number | undefined}} Kill */
+/** @typedef {{at: number, target: 'engine' | 'sandbox', others: number, epoch: number | undefined}} Kill others: running runs beside the shown one */
 /** @typedef {{tenant: string, id: string}} Address */
 
-const LIVE_READ = 20; // histories read for the list of runs; the rest say only that they wait
+/** @typedef {import('../../ui/types.js').CrashPoint} CrashPoint */
+
+const LISTED = 100; // newest runs that are known at once; the view of all runs reads the others as they come into view
 
 export class Session extends EventTarget {
   /** @type {Kernel} */ #kernel;
@@ -26,6 +27,11 @@ export class Session extends EventTarget {
   /** @type {Map<string, Record<string, string>>} code by version */ #code = new Map();
   /** @type {number} */ dueWhileClosed = 0;
   /** @type {Error | null} what the kernel could not do */ trouble = null;
+  /** @type {CrashPoint | null} where the engine is to be killed */ armed = null;
+  /** @type {Set<number>} uids of runs whose deletion can still be undone */ hidden = new Set();
+  /** how many runs there are */ total = 0;
+  /** whether a run is looked for that is not among the newest */ looking = false;
+  #newest = 0;
   checking = false;
   listed = false;
   #ready = false;
@@ -36,7 +42,7 @@ export class Session extends EventTarget {
     super();
     this.#kernel = kernel;
     kernel.addEventListener('state', () => void this.#kernelChanged());
-    for (const name of ['rows', 'started']) kernel.addEventListener(name, (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    for (const name of ['rows', 'started', 'deleted']) kernel.addEventListener(name, (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
     queueMicrotask(() => void this.#kernelChanged());
   }
 
@@ -55,7 +61,7 @@ export class Session extends EventTarget {
 
   /** Known runs, newest first. */
   get runs() {
-    return this.#runs.newestFirst();
+    return this.#runs.newestFirst().filter(({uid}) => !this.hidden.has(uid ?? 0));
   }
 
   /** What is known of a run. @param {Address} run */
@@ -127,11 +133,12 @@ export class Session extends EventTarget {
   /** @param {'engine' | 'sandbox'} target */
   async kill(target) {
     const run = this.shown?.run;
-    this.killed = {at: Date.now(), target, interrupted: 0, epoch: this.kernel.epoch};
+    this.killed = {at: Date.now(), target, others: 0, epoch: this.kernel.epoch};
     this.#tell();
     try {
       const {interrupted} = await this.#kernel.kill(target, run && {tenant: run.tenant, workflow: run.workflow, id: run.id});
-      if (this.killed) this.killed = {...this.killed, interrupted};
+      const others = target === 'engine' ? interrupted - (run?.status === 'running' ? 1 : 0) : this.#beside(run, true);
+      if (this.killed) this.killed = {...this.killed, others: Math.max(0, others)};
     } catch (error) {
       this.killed = null;
       this.trouble = /** @type {Error} */ (error);
@@ -139,18 +146,48 @@ export class Session extends EventTarget {
     this.#tell();
   }
 
-  /** Move the shown run's own clock to its next due time. */
-  async skip() {
-    await this.#ask('skip', {});
+  /** How many runs run beside one, of all or of those that share its sandbox. @param {Run | undefined} run @param {boolean} [sandbox] */
+  #beside(run, sandbox = false) {
+    return this.#runs.newestFirst().filter((one) => one.status === 'running' && one.uid !== run?.uid
+      && (!sandbox || (one.tenant === run?.tenant && one.version === run.version))).length;
+  }
+
+  /** Kill the engine when it comes to a point; null takes back what was set. @param {CrashPoint | null} point */
+  async arm(point) {
+    try {
+      if (point) {
+        this.armed = point; // the engine may be there before it has answered
+        this.#tell();
+        await this.#kernel.kill('engine', {at: point});
+      } else {
+        await this.#kernel.disarm();
+        this.armed = null;
+      }
+      this.#tell();
+    } catch (error) {
+      this.armed = null;
+      this.failed(error);
+    }
   }
 
   /**
-   * Send the shown run an event.
-   * @param {string} type
-   * @param {unknown} payload
+   * Ask the engine for something about no run in particular, or about many.
+   * @param {string} verb
+   * @param {Record<string, unknown>} args
    */
-  async send(type, payload) {
-    await this.#ask('send_event', {type, payload});
+  request(verb, args) {
+    return this.#kernel.request(verb, args);
+  }
+
+  /** Tell everybody that something has changed which only the page knows. */
+  changed() {
+    this.#tell();
+  }
+
+  /** Name what could not be done. @param {unknown} error */
+  failed(error) {
+    this.trouble = /** @type {Error} */ (error);
+    this.#tell();
   }
 
   /** Whether the page still holds what was deleted from outside. */
@@ -169,17 +206,23 @@ export class Session extends EventTarget {
     await this.#kernel.takeOver?.();
   }
 
-  /** @param {string} verb @param {object} args */
-  async #ask(verb, args) {
+  /**
+   * Ask the engine something of the shown run; null when it could not be done.
+   * @param {string} verb
+   * @param {Record<string, unknown>} [args]
+   */
+  async ask(verb, args = {}) {
     const run = this.shown?.run;
-    if (!run) return;
+    if (!run) return null;
     try {
-      await this.#kernel.request(verb, {tenant: run.tenant, workflow: run.workflow, id: run.id, ...args});
+      const answer = await this.#kernel.request(verb, {tenant: run.tenant, workflow: run.workflow, id: run.id, ...args});
       this.trouble = null;
+      this.#tell();
+      return answer;
     } catch (error) {
-      this.trouble = /** @type {Error} */ (error);
+      this.failed(error);
+      return null;
     }
-    this.#tell();
   }
 
   /** The bytes that the kernel's database takes. */
@@ -191,6 +234,10 @@ export class Session extends EventTarget {
     const ready = this.canRun;
     const arrived = ready && !this.#ready;
     this.#ready = ready;
+    if (this.armed && !ready) {
+      if (!this.killed && this.kernel.stage === 'killed') this.killed = {at: Date.now(), target: 'engine', others: this.#beside(this.shown?.run), epoch: this.kernel.epoch};
+      this.armed = null; // it was reached, or died with its engine
+    }
     if (arrived) {
       const order = this.#queued;
       this.#queued = null;
@@ -203,33 +250,46 @@ export class Session extends EventTarget {
   /** Ask for everything anew: whatever was missed while the engine was away is in the answers. */
   async #list() {
     try {
-      const runs = /** @type {Run[]} */ (await this.#kernel.request('runs', {limit: 100}));
+      const runs = /** @type {Run[]} */ (await this.#kernel.request('runs', {limit: LISTED}));
       for (const run of runs) this.#runs.merge(run, [], []);
+      this.total = runs.length < LISTED ? runs.length : await this.#count();
+      this.#newest = runs[0]?.uid ?? 0;
       this.listed = true;
       this.dispatchEvent(new Event('listed'));
       await this.#load(true);
-      await this.#read(runs.filter((run) => isLive(run)).slice(0, LIVE_READ));
     } catch (error) {
       this.trouble = /** @type {Error} */ (error);
       this.#tell();
     }
   }
 
-  /** Read histories, so that a list can say what a run waits for. @param {Run[]} runs */
-  async #read(runs) {
-    for (const {tenant, workflow, id} of runs) {
-      const history = /** @type {History} */ (await this.#kernel.request('history', {tenant, workflow, id}));
-      this.#runs.merge(history.run, history.rows, history.ledger).whole = true;
+  async #count() {
+    const {counts} = await this.#kernel.request('find_runs', {limit: 0});
+    return /** @type {number[]} */ (Object.values(counts)).reduce((sum, n) => sum + n, 0);
+  }
+
+  /** A run that is older than those that are known at once. @param {Address} address */
+  async #lookUp({tenant, id}) {
+    if (!this.listed) return null;
+    this.looking = true;
+    try {
+      const [run] = /** @type {Run[]} */ (await this.#kernel.request('runs', {tenant, id, limit: 1}));
+      if (run) this.#runs.merge(run, [], []);
+      return run ? this.#runs.get(run) : null;
+    } finally {
+      this.looking = false;
+      this.#tell();
     }
-    this.#tell();
   }
 
   /** Read the shown run's history and code. @param {boolean} [again] */
   async #load(again = false) {
-    const known = this.shown;
-    if (!known || !this.canRun) return;
-    const {tenant, workflow, id, version} = known.run;
+    const {selected} = this;
+    if (!selected || !this.canRun) return;
     try {
+      const known = this.shown ?? await this.#lookUp(selected);
+      if (!known) return;
+      const {tenant, version} = known.run;
       if ((again || !known.whole) && !known.loading) {
         await this.#complete(known, again ? 0 : known.upTo);
         if (this.killed && this.killed.epoch !== this.kernel.epoch) this.killed = null;
@@ -270,14 +330,29 @@ export class Session extends EventTarget {
     if (event.event === 'started') {
       this.dueWhileClosed = Number(event.due_while_closed ?? 0);
       if (this.dueWhileClosed) this.dispatchEvent(new Event('due'));
+    } else if (event.event === 'deleted') {
+      this.#gone(event.run);
     } else if (event.run) {
+      if (event.run.uid > this.#newest) {
+        this.#newest = event.run.uid;
+        this.total += 1;
+      }
       const known = this.#runs.merge(event.run, event.rows ?? [], event.ledger ?? []);
       if (event.gap) this.#runs.gap(event.run);
       const since = this.killed?.at ?? 0;
       if (event.rows?.some((/** @type {Row} */ row) => row.kind === 'engine_started' || row.at > since + 1)) this.killed = null;
       if (known === this.shown && !known.whole) void this.#load();
     }
+    this.dispatchEvent(new CustomEvent('heard', {detail: event}));
     this.#tell();
+  }
+
+  /** @param {Run} run */
+  #gone(run) {
+    this.total -= 1;
+    this.hidden.delete(run.uid ?? 0);
+    this.#runs.remove(run);
+    if (this.selected?.tenant === run.tenant && this.selected.id === run.id) this.dispatchEvent(new Event('gone'));
   }
 
   /** Many changes of one moment are one event. */

@@ -14,17 +14,27 @@ const MINUTE = 60_000;
 /**
  * Tell a run's state from its summary alone, for lists.
  * @param {Run} run
+ * @param {number} [now]
  * @returns {State}
  */
-export function stateOf(run) {
-  const name = listName(run);
-  return {name, word: words[name], long: words[name]};
+export function stateOf(run, now = 0) {
+  const {status, state = status, next_due: due} = run;
+  if (status === 'waitingForPause') return {name: 'paused', word: words.pausing, long: words.pausing};
+  const name = /** @type {StateName} */ (state);
+  return {name, word: words[name], long: now ? longState(run, name, due, now) : words[name]};
 }
 
-/** @param {Run} run @returns {StateName} */
-function listName(run) {
-  if (run.status === 'waitingForPause') return 'paused';
-  return run.status;
+/** @param {Run} run @param {StateName} name @param {number | null} due @param {number} now */
+function longState(run, name, due, now) {
+  if (name === 'waiting' && run.awaits) return words.waitingFor(oneLine(run.awaits));
+  if (name === 'sleeping' && due !== null) return words.sleepingUntil(when(due, now));
+  if (name === 'retrying' && due !== null) return words.retryingIn(countdown(due - now));
+  return words[name];
+}
+
+/** @param {number} due @param {number} now */
+function when(due, now) {
+  return due - now < MINUTE ? new Intl.DateTimeFormat(undefined, {timeStyle: 'medium'}).format(due) : moment(due, now);
 }
 
 /**
@@ -53,8 +63,7 @@ export function detailedState(run, model, now) {
   const sleeping = open.filter((step) => step.state === 'sleeping').sort((a, b) => a.due - b.due)[0];
   if (sleeping) {
     const due = wall(sleeping.due);
-    const when = due - now < MINUTE ? new Intl.DateTimeFormat(undefined, {timeStyle: 'medium'}).format(due) : moment(due, now);
-    return {name: 'sleeping', word: words.sleeping, long: words.sleepingUntil(when)};
+    return {name: 'sleeping', word: words.sleeping, long: words.sleepingUntil(when(due, now))};
   }
   const {name, word, long} = stateOf(run);
   return name === 'waiting' ? {name: 'running', word: words.running, long: words.running} : {name, word, long};

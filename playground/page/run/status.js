@@ -1,6 +1,7 @@
 // @ts-check
 // The line above the timeline: what is happening, in one sentence.
 import {progress} from '../../ui/format.js';
+import {oneLine} from '../../ui/text.js';
 import {status as words, runs as names} from '../../words/index.js';
 import {detailedState} from './state.js';
 
@@ -19,10 +20,10 @@ export function statusLine(session, {recorded, model, now, wanted}) {
   if (session.checking) return line(words.checking);
   const shown = session.shown;
   if (!shown) {
-    if (session.selected || wanted) return line(session.listed ? words.elsewhere : words.loading);
+    if (session.selected || wanted) return line(session.listed && !session.looking ? words.elsewhere : words.loading);
     return line(recorded ? words.recorded : '');
   }
-  const name = names.of(shown.run);
+  const name = oneLine(names.of(shown.run));
   if (session.killed) return {state: null, name, words: killed(session.killed), quiet: false};
   if (!model || !shown.rows.length) return {state: null, name, words: words.loading, quiet: true};
   const state = detailedState(shown.run, model, now);
@@ -41,8 +42,7 @@ function queued({kernel}) {
 }
 
 /** @param {import('./session.js').Kill} kill */
-function killed({target, interrupted}) {
-  const others = Math.max(0, interrupted - 1);
+function killed({target, others}) {
   if (target === 'engine') return others ? words.killedOthers(others) : words.killed;
   return others ? words.sandboxKilledOthers(others) : words.sandboxKilled;
 }

@@ -3,6 +3,7 @@
 import {summary as words} from '../../words/index.js';
 
 /** @typedef {import('../../timeline/model.js').Model} Model */
+/** @typedef {import('../../timeline/model.js').Step} Step */
 /** @typedef {import('../../ui/types.js').LedgerRow} LedgerRow */
 /** @typedef {import('../../ui/types.js').Run} Run */
 
@@ -16,16 +17,26 @@ import {summary as words} from '../../words/index.js';
 export function summarise(run, model, ledger) {
   const kills = model.outages.filter((outage) => !outage.clean).length;
   const again = model.steps.reduce((sum, step) => sum + step.reruns, 0);
+  const cut = model.steps.filter(cutOff);
+  const retried = cut.filter((step) => step.attempts.at(-1)?.outcome !== 'cut').length;
   const facts = [];
   if (kills) facts.push(words.killed(kills));
   if (kills || again) facts.push(words.again(again));
+  if (retried) facts.push(words.cut(retried));
+  if (cut.length > retried) facts.push(words.cutLast(cut.length - retried));
   facts.push(...outside(ledger));
   return {state: run.status === 'errored' ? words.errored : run.status === 'terminated' ? words.terminated : words.complete, facts};
+}
+
+/** Whether an attempt of a step was cut off by the end of its engine or sandbox. @param {Step} step */
+function cutOff(step) {
+  return step.attempts.some((attempt) => attempt.outcome === 'cut');
 }
 
 /** @param {readonly LedgerRow[]} ledger */
 function outside(ledger) {
   if (!ledger.length) return [];
-  const repeated = ledger.filter((row) => row.done > 1);
-  return repeated.length ? repeated.map((row) => words.repeated(row.method, row.done)) : [words.once];
+  const repeated = ledger.filter((row) => row.done > 1).map((row) => words.repeated(row.method, row.done));
+  const failed = ledger.filter((row) => row.done === 0).map((row) => words.never(row.method));
+  return repeated.length || failed.length ? [...repeated, ...failed] : [words.once];
 }

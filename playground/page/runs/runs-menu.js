@@ -1,15 +1,18 @@
 // @ts-check
-// All runs known here, newest first: state, age, next wake.
+// The newest runs, a step away: state, age, next wake; and the way to all of them.
 import {$, bdi, h, say} from '../../ui/dom.js';
 import {age, iso, moment} from '../../ui/format.js';
 import {icon} from '../../ui/icons.js';
 import {attachMenu} from '../../ui/menu.js';
+import {oneLine} from '../../ui/text.js';
 import {runs as words} from '../../words/index.js';
-import {detailedState, isLive, stateOf} from '../run/state.js';
-import {readHistory} from '../../timeline/model.js';
+import {isLive, stateOf} from '../run/state.js';
+import {openRuns} from './runs-place.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
 /** @typedef {import('../../ui/types.js').Run} Run */
+
+const NEWEST = 8;
 
 /**
  * @param {Session} session
@@ -17,35 +20,35 @@ import {readHistory} from '../../timeline/model.js';
  */
 export function attachRuns(session, choose) {
   const button = $('#runs-button');
-  attachMenu(button, () => [runGroup(session, choose)], {className: 'runs', end: true});
-  const update = () => say(button, words.button(session.runs.length));
+  attachMenu(button, () => runGroups(session, choose), {className: 'runs', end: true});
+  const update = () => say(button, words.button(total(session)));
   session.addEventListener('change', update);
   update();
 }
 
-/** @param {Session} session @param {(run: Run) => void} choose @returns {import('../../ui/menu.js').Group} */
-export function runGroup(session, choose) {
+/** @param {Session} session */
+function total({total, hidden}) {
+  return Math.max(0, total - hidden.size);
+}
+
+/** @param {Session} session @param {(run: Run) => void} choose @returns {import('../../ui/menu.js').Group[]} */
+export function runGroups(session, choose) {
   const {runs, selected} = session;
   const now = Date.now();
-  const items = runs.map((run) => ({
-    label: '', content: content(run, stateIn(session, run, now), now), act: () => choose(run),
-    current: run.tenant === selected?.tenant && run.id === selected.id,
+  const items = runs.slice(0, NEWEST).map((run) => ({
+    label: '', content: content(run, now), act: () => choose(run), current: run.tenant === selected?.tenant && run.id === selected.id,
   }));
-  return {caption: runs.length ? words.title : words.none, items};
+  const newest = {caption: runs.length ? words.title : words.none, items};
+  return runs.length ? [newest, {items: [{label: words.all(total(session)), act: openRuns}]}] : [newest];
 }
 
-/** @param {Session} session @param {Run} run @param {number} now */
-function stateIn(session, run, now) {
-  const known = session.history(run);
-  return known?.whole ? detailedState(run, readHistory(known.rows, {now}), now) : stateOf(run);
-}
-
-/** @param {Run} run @param {import('../run/state.js').State} state @param {number} now */
-function content(run, state, now) {
+/** @param {Run} run @param {number} now */
+function content(run, now) {
+  const state = stateOf(run, now);
   const wakes = isLive(run) && run.next_due !== null && state.name !== 'running' ? words.wakes(moment(run.next_due, now)) : '';
   return h('span', {class: `run-item tone-${state.name}`},
     icon(state.name),
-    h('span', {class: 'name'}, bdi(words.of(run))),
+    h('span', {class: 'name'}, bdi(oneLine(words.of(run)))),
     h('span', {class: 'when', title: iso(run.created)}, age(now - run.created)),
     h('span', {class: 'sub'}, bdi(run.tenant), ` · ${state.word}${wakes ? `, ${wakes}` : ''}`));
 }

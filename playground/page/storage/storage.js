@@ -139,11 +139,12 @@ export class Storage {
   }
 
   async #askToErase() {
-    const known = await Promise.all([this.#kernel.request('runs', {limit: 1000}), this.#kernel.request('tenants', {})]).catch(() => [[], []]);
-    const [runs, tenants] = /** @type {[unknown[], unknown[]]} */ (known);
+    const known = await Promise.all([this.#kernel.request('find_runs', {limit: 0}), this.#kernel.request('tenants', {})]).catch(() => [{counts: {}}, []]);
+    const [{counts}, tenants] = /** @type {[{counts: Record<string, number>}, unknown[]]} */ (known);
+    const runs = Object.values(counts).reduce((sum, n) => sum + n, 0);
     const dialog = show(words.eraseTitle, [
       h('p', null, words.eraseList),
-      h('ul', {class: 'goes'}, h('li', null, words.eraseRuns(runs.length, tenants.length)), h('li', null, words.eraseCode), h('li', null, words.eraseRest)),
+      h('ul', {class: 'goes'}, h('li', null, words.eraseRuns(runs, tenants.length)), h('li', null, words.eraseCode), h('li', null, words.eraseRest)),
       h('p', null, words.eraseAdvice),
       h('div', {class: 'acts'}, h('button', {type: 'button', class: 'button', onclick: () => void this.export()}, buttons.exportAll)),
     ], buttons.eraseNow, () => {

@@ -202,7 +202,8 @@ async def test_without_room_reads_are_answered_and_changes_refused_before_anythi
             "run": {"tenant": "acme", "files": {"flow.py": QUICK}, "main": "flow.py"}, "check": {}, "settings": {},
             "create_batch": {"tenant": "acme", "batch": [{}]},
             "send_event": {**run, "type": "go"}, "skip": run, "terminate": run, "pause": run, "resume": run,
-            "restart": run, "delete": run,
+            "restart": run, "delete": run, "retry_now": run, "rename": {**run, "name": "mine"},
+            "jump": {**run, "to": 1}, "change": {"act": "pause", "uids": [1]},
         }  # fmt: skip
         for verb, args in changes.items():
             with pytest.raises(Refused, match="StorageFullError: The disk is full"):

@@ -120,3 +120,12 @@ async def test_a_point_that_does_not_exist_is_refused(house: Make) -> None:
         ):
             crash_at(h.engine.core, "nowhere", lambda: None)
         assert h.engine.core.witness is None
+
+
+async def test_a_point_that_was_taken_back_is_passed(house: Make) -> None:
+    async with house() as h:
+        reached: list[str] = []
+        crash_at(h.engine.core, "after-effect", lambda: reached.append("after-effect"))
+        crash_at(h.engine.core, "", lambda: reached.append("none"))
+        run = await h.run(ONE)
+        assert (reached, (await h.status(run))["state"]) == ([], "sleeping")

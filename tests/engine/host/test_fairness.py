@@ -305,6 +305,15 @@ async def test_more_sandboxes_are_opened_while_attempts_keep_all_of_them_and_clo
         assert len(s.engine.workers) == 2
 
 
+async def test_one_opened_above_the_capacity_is_closed_again_though_nobody_else_ever_waits(tmp_path: Path) -> None:
+    async with street(tmp_path, capacity=1) as s:
+        await s.create("a", Slow)
+        await s.create("b", Quick)
+        await s.advance(60 * SECOND)
+        assert s.hotel.opened == [("a", 0), ("b", 5 * SECOND)]
+        assert [worker.loader_id.partition("/")[2] for worker in s.engine.workers] == ["a"]
+
+
 async def test_an_attempt_that_ends_soon_enough_makes_nobody_open_more(tmp_path: Path) -> None:
     async with street(tmp_path, capacity=1) as s:
         await s.create("a", Slow)

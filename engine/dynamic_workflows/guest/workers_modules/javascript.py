@@ -9,6 +9,8 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
+from dynamic_workflows.guest.blocking import can_run_sync, run_sync
+
 
 class JsProxy:
     """The class of JavaScript objects, of which there are none."""
@@ -42,5 +44,6 @@ def modules() -> dict[str, ModuleType]:
     vars(js).update(Object=Object, __getattr__=_no_javascript)
     # Errors keep their own class here, so whatever is caught as JavaScript's is an Exception.
     vars(ffi).update(to_js=to_js, create_proxy=create_proxy, JsProxy=JsProxy, JsException=Exception)
+    vars(ffi).update(run_sync=run_sync, can_run_sync=can_run_sync)
     vars(pyodide).update(ffi=ffi, __path__=[])
     return {"js": js, "pyodide": pyodide, "pyodide.ffi": ffi}

@@ -1,0 +1,117 @@
+// @ts-check
+// The service worker: after the first visit the site opens without a network. An address whose content never changes is
+// answered from the cache, whichever build asks; what has a fixed address comes from this worker's build.
+import {offline as words} from '../words/offline.js';
+import {assetsOf, buildOf, lockOf, visitedOf} from './names.js';
+
+/** @typedef {{path: string, sha256: string}} Fixed */
+/** @typedef {{build: string, kept: string[], fixed: Fixed[]}} Listing */
+/** @typedef {Event & {waitUntil(work: Promise<unknown>): void}} Lasting */
+/** @typedef {Lasting & {request: Request, respondWith(answer: Promise<Response>): void}} Fetching */
+/** @typedef {Lasting & {data: import('./names.js').Wish, ports: MessagePort[]}} Told */
+
+const worker = /** @type {any} */ (self); // the types of service workers and of pages do not go together
+const scope = /** @type {string} */ (worker.registration.scope);
+const listing = /** @type {Listing} */ (worker.BUILD);
+const LIST = 'files'; // in each build's cache: what it keeps
+const AT_ONCE = 6; // downloads
+
+worker.addEventListener('install', (/** @type {Lasting} */ event) => event.waitUntil(install()));
+worker.addEventListener('activate', (/** @type {Lasting} */ event) => event.waitUntil(tidy().then(() => worker.clients.claim())));
+worker.addEventListener('message', (/** @type {Told} */ {data, ports}) => {
+  if (data.kind === 'activate') worker.skipWaiting();
+  else if (data.kind === 'which') ports[0].postMessage(listing.build);
+});
+worker.addEventListener('fetch', (/** @type {Fetching} */ event) => {
+  const {request} = event;
+  if (request.method !== 'GET' || !request.url.startsWith(scope) || request.headers.has('range')) return;
+  const path = new URL(request.url).pathname.slice(new URL(scope).pathname.length);
+  if (request.mode === 'navigate') event.waitUntil(tidy());
+  event.respondWith(answer(path, request));
+});
+
+/** Fetches what is missing; a file that is not of this build makes the installation fail, and it is tried again later. */
+async function install() {
+  const assets = await caches.open(assetsOf(scope));
+  const own = await caches.open(buildOf(scope, listing.build));
+  const missing = [];
+  for (const path of listing.kept) if (!await assets.match(addressOf(path))) missing.push(path);
+  await each(missing, async path => assets.put(addressOf(path), await fetched(path, {cache: 'force-cache'})));
+  await each(listing.fixed, async ({path, sha256}) => own.put(addressOf(path), await fetched(path, {cache: 'no-cache', integrity: `sha256-${sha256}`})));
+  await own.put(addressOf(LIST), Response.json(listing.kept));
+}
+
+/** @param {string} path @param {RequestInit} options */
+async function fetched(path, options) {
+  const response = await fetch(addressOf(path), options);
+  if (!response.ok) throw new Error(`${path} could not be loaded: status ${response.status}.`);
+  return response;
+}
+
+/**
+ * @template T
+ * @param {T[]} all
+ * @param {(one: T) => Promise<unknown>} work
+ */
+async function each(all, work) {
+  const left = [...all];
+  await Promise.all(Array.from({length: AT_ONCE}, async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
+  }));
+}
+
+/** Deletes what only builds had that no page is open of. */
+async function tidy() {
+  const names = (await caches.keys()).filter(name => name.startsWith(buildOf(scope, '')));
+  const {held = []} = await navigator.locks.query();
+  const open = new Set(held.map(({name}) => name));
+  const waiting = [worker.registration.installing, worker.registration.waiting].filter(one => one && one.scriptURL !== undefined);
+  const past = names.filter(name => name !== buildOf(scope, listing.build) && !open.has(lockOf(scope, name.slice(buildOf(scope, '').length))));
+  if (!past.length || waiting.length) return; // one that is being installed fills its cache right now
+  const kept = new Set();
+  for (const name of names.filter(one => !past.includes(one))) {
+    const list = await (await caches.open(name)).match(addressOf(LIST));
+    for (const path of await list?.json() ?? []) kept.add(addressOf(path));
+  }
+  const assets = await caches.open(assetsOf(scope));
+  for (const request of await assets.keys()) if (!kept.has(request.url)) await assets.delete(request);
+  await Promise.all(past.map(name => caches.delete(name)));
+}
+
+/** @param {string} path @param {Request} request */
+async function answer(path, request) {
+  const address = addressOf(path);
+  const own = await caches.open(buildOf(scope, listing.build));
+  const kept = await own.match(path === 'index.html' ? addressOf('') : address) ?? await (await caches.open(assetsOf(scope))).match(address);
+  return kept ?? visited(request);
+}
+
+/** What is not of the page itself: from the network, and kept for when there is none. @param {Request} request */
+async function visited(request) {
+  try {
+    const response = await fetch(request);
+    if (response.status === 200 && response.type === 'basic') {
+      const cache = await caches.open(visitedOf(scope));
+      await cache.put(request.url.split('#')[0], response.clone()).catch(() => {}); // no room: it was for later only
+    }
+    return response;
+  } catch (error) {
+    const before = await (await caches.open(visitedOf(scope))).match(request.url.split('#')[0]);
+    if (before) return before;
+    if (request.mode === 'navigate') return missing();
+    throw error;
+  }
+}
+
+/** A page that was never visited, without a network. */
+function missing() {
+  const style = 'body{font:16px/24px system-ui,sans-serif;margin:20vh auto;max-width:40ch;padding:0 16px;color-scheme:light dark}';
+  const text = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${words.notYet}</title>`
+    + `<style>${style}</style><h1 style="font-size:20px">${words.notYet}</h1><p><a href="${scope}">${words.back}</a></p>`;
+  return new Response(text, {status: 503, headers: {'Content-Type': 'text/html; charset=utf-8'}});
+}
+
+/** @param {string} path */
+function addressOf(path) {
+  return new URL(path, scope).href;
+}
