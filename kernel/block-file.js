@@ -166,7 +166,7 @@ export class BlockFile {
    * @returns {Promise<void>}
    */
   flush(always = false) {
-    if (this.#closed) return Promise.reject(new StoreLost('The database is closed.'));
+    if (this.#closed) return Promise.reject(new StoreLost('The database is closed: this engine stores nothing more. Ask the next one.'));
     this.#always ||= always;
     if (this.#next) return this.#next;
     if (!this.#flight) return this.#start(false);

@@ -114,12 +114,24 @@ async function connect(name, create, onblocked = () => {}) {
     }
   };
   // A deletion that waits for another tab's connection holds every opening back, and fires no event for it.
-  const late = setTimeout(onblocked, BLOCKED_MS);
   opening.onblocked = onblocked;
   try {
-    return await answer(opening);
+    return await inTime(answer(opening), onblocked);
   } catch (error) {
     throw erased ? new StoreErased() : error;
+  }
+}
+
+/**
+ * Waits, and says when that takes so long that somebody must be in the way.
+ * @template T
+ * @param {Promise<T>} work
+ * @param {() => void} onblocked
+ */
+async function inTime(work, onblocked) {
+  const late = setTimeout(onblocked, BLOCKED_MS);
+  try {
+    return await work;
   } finally {
     clearTimeout(late);
   }
@@ -184,7 +196,7 @@ export class BlockStore {
     done.catch(() => {}); // a failed request below reports the same
     try {
       /** @type {Head | undefined} */
-      const previous = await answer(heads.get(HEAD));
+      const previous = await inTime(answer(heads.get(HEAD)), onblocked ?? (() => {})); // a frozen tab may be storing
       const [keys, segments, numbers, records, beat] = await Promise.all([
         answer(base.getAllKeys()), answer(base.getAll()), answer(log.getAllKeys()), answer(log.getAll()),
         answer(alive.get(previous?.epoch ?? 0)),

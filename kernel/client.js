@@ -3,6 +3,7 @@
 import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
+import {BUDGET_BYTES} from './limits.js';
 import {Line} from './line.js';
 import {gone, hold} from './locks.js';
 import {freshId} from './names.js';
@@ -19,6 +20,7 @@ import {askToKeep, quota} from './quota.js';
  * @property {import('./assets.js').Assets} [assets] the kernel's files in the front end's own build
  * @property {number} [worldDelay] milliseconds that an answer of env.WORLD takes
  * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
+ * @property {number} [budget] bytes that the database may take
  * @property {string} [database]
  */
 
@@ -32,28 +34,37 @@ export function openKernel(options) {
   return new Kernel(options);
 }
 
+/** What somebody is told who asks a page that has let go of its runs. */
+const closed = () => new KernelError('The kernel is closed, and a closed one answers nothing. Load the page again.', 'KernelClosed');
+
 /**
- * Events: `state`; `rows` and `started`, whose `detail` is what the engine pushed; `leaving` and `left` when another
- * page erases everything.
+ * Events: `state`; `rows`, `started` and `deleted`, whose `detail` is what the engine pushed; `replaced` when another page has
+ * taken the lead from this one; `leaving` and `left` when another page erases everything.
  */
 export class Kernel extends EventTarget {
-  /** @type {State} */ state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0};
+  /** @type {State} */ state = {stage: 'python', bytes: 0, total: 0, storage: 'indexeddb', epoch: 0, leads: false};
   /** @type {Map<string, Pending>} by request id */ #pending = new Map();
   /** @type {Set<string>} runs that have a step in flight or could start one */ #running = new Set();
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, assets, worldDelay = 1500, clockOffset = 0, database = 'dynamic-workflows'}) {
+  constructor({base, assets, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows'}) {
     super();
-    this.host = new Host(base, database, {worldDelay, clockOffset}, assets);
+    this.host = new Host(base, database, {worldDelay, clockOffset, budget}, assets);
     this.line = new Line(this.host.names);
-    this.host.onstate = state => this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
+    this.host.onstate = state => {
+      if (state.stage === 'failed') this.line.drop();
+      this.#enter(state.stage === 'ready' && !this.line.joined ? {...state, stage: 'engine'} : state);
+    };
     this.host.onsession = session => this.line.join(session);
+    this.host.onreplaced = () => this.dispatchEvent(new Event('replaced'));
+    this.host.erased = () => this.state.erased === true;
     this.line.onstate = state => {
       if (!this.host.leading) this.#enter(state);
     };
     this.line.onwelcome = ({facts, started}) => {
       this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
+      if (!this.host.leading) void this.host.standby.prepare();
       this.#event(started);
       for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();
@@ -64,7 +75,7 @@ export class Kernel extends EventTarget {
     this.line.onevent = text => this.#event(text);
     this.line.onsilent = silent => {
       if (silent) this.#enter({...this.state, stage: 'silent'});
-      else if (this.state.stage === 'silent') this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower'});
+      else if (this.state.stage === 'silent' && this.line.joined) this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower'});
     };
     this.line.onlost = () => {
       if (!this.host.leading) this.#enter({...this.state, stage: 'killed'});
@@ -81,21 +92,21 @@ export class Kernel extends EventTarget {
    * @returns {Promise<any>}
    */
   request(verb, args = {}) {
-    if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    if (this.#closed) return Promise.reject(closed());
     const id = freshId();
     return this.#ask(id, {kind: 'request', text: JSON.stringify({v: VERSION, id, verb, args})});
   }
 
   /**
-   * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole or
-   * of one `tenant`, and to `merge` the `bytes` of such a file. Each may be
-   * carried out twice without harm.
+   * Asks the worker that holds the database: its `facts`, another `durability`, a `copy` as a SQLite file, whole, of one
+   * `tenant` or of some `runs`, to `merge` the `bytes` of such a file, and for the `salvage`: what was in memory when the database
+   * was deleted. Each may be carried out twice without harm.
    * @param {import('./protocol.js').StorageVerb} verb
    * @param {Record<string, any>} [args]
    * @returns {Promise<any>}
    */
   storage(verb, args = {}) {
-    if (this.#closed) return Promise.reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    if (this.#closed) return Promise.reject(closed());
     const id = freshId();
     return this.#ask(id, {kind: 'storage', id, verb, args});
   }
@@ -124,11 +135,6 @@ export class Kernel extends EventTarget {
   /** Asks the browser to keep what is stored. */
   askToKeep() {
     return askToKeep();
-  }
-
-  /** What was in memory when the database was deleted under the engine of this page. */
-  get salvage() {
-    return this.host.salvage;
   }
 
   /**
@@ -208,7 +214,7 @@ export class Kernel extends EventTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.line.close();
-    for (const {reject} of this.#pending.values()) reject(new KernelError('The kernel is closed.', 'KernelClosed'));
+    for (const {reject} of this.#pending.values()) reject(closed());
     this.#pending.clear();
     await this.host.close();
   }
@@ -216,8 +222,8 @@ export class Kernel extends EventTarget {
   /** @param {State} state */
   #enter(state) {
     if (this.#closed) return;
-    this.state = state;
-    this.dispatchEvent(new CustomEvent('state', {detail: state}));
+    this.state = {...state, leads: this.host.leading};
+    this.dispatchEvent(new CustomEvent('state', {detail: this.state}));
   }
 
   /** @param {string} text */
@@ -244,6 +250,7 @@ export class Kernel extends EventTarget {
     const said = JSON.parse(text);
     for (const detail of said.event === 'batch' ? said.events : [said]) {
       if (detail.run) this.#note(detail.run);
+      if (detail.event === 'crowd') this.#enter({...this.state, crowd: detail.crowd});
       this.dispatchEvent(new CustomEvent(detail.event, {detail}));
     }
   }

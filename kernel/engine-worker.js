@@ -4,12 +4,13 @@
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
 import {DistantShelf} from './kept-store.js';
-import {CUT_MS, ROOM_CHECK_MS} from './limits.js';
+import {CUT_MS, LOG_BYTES, ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {bootPython} from './python-boot.js';
 import {Reception} from './reception.js';
 import {kindOf, Refusals} from './refusals.js';
+import {Room} from './room.js';
 import {StorageDesk} from './storage-desk.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -26,6 +27,7 @@ import {StorageDesk} from './storage-desk.js';
  * @property {() => void} turn
  * @property {(done: Done) => void} close
  * @property {(tenant?: string) => Uint8Array} image the database as a SQLite file, whole or one tenant's
+ * @property {(order: string) => Uint8Array} part some runs and their code; JSON text of `runs`, and of `tenants` all of whose ended ones it holds
  * @property {(bytes: Uint8Array) => void} examine throws for a file that cannot be imported
  * @property {() => [added: number, kept: number]} counts of the instances of an import
  */
@@ -38,6 +40,7 @@ const lines = new Map();
 let tickets = 0;
 const refusals = new Refusals();
 /** @type {Engine | null} */ let engine = null;
+/** What Python has loaded, or is loading. @type {ReturnType<typeof boot> | null} */ let booting = null;
 /** Longest delay setTimeout takes; the engine looks at the clock every hour anyway. */
 const LATEST = 2 ** 31 - 1;
 
@@ -55,35 +58,61 @@ function lost(error, unstored = 0) {
   tell({kind: 'lost', error: wire, unstored, image});
 }
 
-/** @param {Extract<ToWorker, {kind: 'start'}>} order */
-async function start({base, assets, database, session, settings, ended, steal, trouble, shelf, kept}) {
-  const names = namesFor(base, database);
+/** Loads Python and the engine. @param {string} base @param {import('./assets.js').Assets} assets */
+async function boot(base, assets) {
   const total = {bytes: 0, total: 0};
-  const booting = bootPython(new URL(base), assets, (bytes, all) => {
+  const {python, addLibraries} = await bootPython(new URL(base), assets, (bytes, all) => {
     Object.assign(total, {bytes, total: all});
     tell({kind: 'progress', stage: 'python', bytes, total: all});
   });
-  booting.catch(() => {}); // reported below
+  const glue = python.pyimport('dynamic_workflows_browser');
+  tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
+  return {python, addLibraries, glue, total};
+}
+
+/** Boots before there is anything to start. @param {string} base @param {import('./assets.js').Assets} assets */
+function prepare(base, assets) {
+  booting ??= boot(base, assets);
+  booting.catch(() => {}); // reported when it is to start
+  return booting;
+}
+
+/** @param {Extract<ToWorker, {kind: 'start'}>} order */
+async function start({base, assets, database, session, settings, ended, steal, trouble, salvage, first, shelf, kept}) {
+  const names = namesFor(base, database);
+  const booted = prepare(base, assets);
   // A predecessor's thread may outlive its page. One that is frozen never ends: then its lock is taken, and the
   // database's epoch keeps it from storing anything when it wakes.
   await hold(names.engine, {steal});
-  const {python, addLibraries} = await booting;
+  const {python, addLibraries, glue, total} = await booted;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
-  const glue = python.pyimport('dynamic_workflows_browser');
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database, {
+    logBytes: first ? Infinity : LOG_BYTES, // what makes room must not begin by rewriting what is there
     newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
   });
   files.onlost = lost;
   const {epoch, storage, readOnly} = files;
-  const facts = {...trouble, epoch, storage, readOnly};
-  const desk = new StorageDesk(files, () => engine, called, () => tell({kind: 'replaced'}));
+  const {stored, unstored} = trouble;
+  const erased = trouble.erased || (stored && storage === 'indexeddb' && files.previous === 'new');
+  /** @type {import('./protocol.js').Facts} */
+  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0, crowd: null};
+  const desk = new StorageDesk(files, salvage, () => engine, called, () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
-    request: (text, answer) => engine?.request(text, answer),
+    request: (text, answer) => {
+      // An engine that only reads cannot make room: the next one does, before it does anything else.
+      if (readOnly && text !== trouble.tried && makesRoom(text)) tell({kind: 'free', text});
+      else engine?.request(text, answer);
+    },
     storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
   }, facts, refusals);
-  const bridge = bridgeTo(files, addLibraries, reception, settings, ended);
+  const room = new Room(settings.budget, crowd => {
+    facts.crowd = crowd;
+    reception.tell(JSON.stringify({event: 'crowd', crowd}));
+  });
+  const bridge = bridgeTo(files, addLibraries, reception, settings, ended, room);
   const made = engine = held(glue.Engine(bridge));
   await called(made.start);
+  if (first) await new Promise(answered => made.request(first, answered));
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', facts});
   if (readOnly) setInterval(async () => await files.hasRoom() && tell({kind: 'room'}), ROOM_CHECK_MS);
@@ -94,8 +123,8 @@ async function start({base, assets, database, session, settings, ended, steal, t
  * @param {any} made
  * @returns {Engine}
  */
-function held({start, request, crash, look, flushed, turn, close, image, examine, counts}) {
-  return {start, request, crash, look, flushed, turn, close, image, examine, counts};
+function held({start, request, crash, look, flushed, turn, close, image, part, examine, counts}) {
+  return {start, request, crash, look, flushed, turn, close, image, part, examine, counts};
 }
 
 /**
@@ -106,6 +135,15 @@ function called(method) {
   return new Promise((resolve, reject) => {
     method((name, message) => name ? reject(new KernelError(message ?? name, name)) : resolve(undefined));
   });
+}
+
+/** Whether a request makes room. @param {string} text */
+function makesRoom(text) {
+  try {
+    return ['delete', 'delete_ended'].includes(JSON.parse(text).verb);
+  } catch {
+    return false;
+  }
 }
 
 /** Ends this worker where it stands. The page terminates it; until then nothing else may run here. */
@@ -131,8 +169,9 @@ function alarm(delay) {
  * @param {Reception} reception
  * @param {import('./protocol.js').Settings} settings
  * @param {import('./farewell.js').Ended | null} ended what the page knows of the engine before this one
+ * @param {Room} room
  */
-function bridgeTo(files, addLibraries, reception, settings, ended) {
+function bridgeTo(files, addLibraries, reception, settings, ended, room) {
   return {
     epoch: files.epoch,
     read_only: files.readOnly,
@@ -140,11 +179,15 @@ function bridgeTo(files, addLibraries, reception, settings, ended) {
     last_seen: ended ? Math.max(ended.at, files.lastSeen ?? 0) : files.lastSeen ?? undefined,
     world_delay: settings.worldDelay,
     clock_offset: settings.clockOffset,
+    budget: settings.budget,
     cut,
     file: (/** @type {string} */ name) => files.file(name),
     alarm,
     report: (/** @type {string} */ text) => console.error(text),
-    flush: () => void files.flush().then(() => engine?.flushed(), error => engine?.flushed(error.name, error.message)),
+    flush: () => void files.flush().then(() => {
+      room.look(files.size);
+      engine?.flushed();
+    }, error => engine?.flushed(error.name, error.message)),
     beat: () => files.beat(),
     replace: (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => files.replace(name, bytes),
     close_files: () => files.close(),
@@ -209,6 +252,7 @@ page.onmessage = event => {
   const order = /** @type {ToWorker} */ (event.data);
   if (!kindOf(order)) return refusals.count('engine');
   switch (order.kind) {
+    case 'prepare': return void prepare(order.base, order.assets);
     case 'start': return void start(order).catch(lost);
     case 'opened': return lines.get(order.ticket)?.opened();
     case 'refused': return hangUp(order.ticket)?.refused(new SandboxUnavailable(order.message));

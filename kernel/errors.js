@@ -25,28 +25,35 @@ export class StoreLost extends KernelError {
 /** Another engine opened the database after this one did. */
 export class Fenced extends StoreLost {
   constructor() {
-    super('Another engine has opened this database. This one may store nothing more.', 'Fenced');
+    super('Another engine has opened this database, and one may store at a time: this one stores nothing more. Take over here, or go on in the other tab.', 'Fenced');
   }
 }
 
 /** Somebody deleted the database: another tab, or the reader in the browser's settings. */
 export class StoreErased extends StoreLost {
   constructor() {
-    super("The browser's storage of this site was emptied.", 'StoreErased');
+    super("The browser's storage of this site was emptied from outside this page. What is in memory can be exported or put back.", 'StoreErased');
   }
 }
 
 /** A newer release wrote the database; it is left as it is. */
 export class StoreTooNew extends KernelError {
   constructor() {
-    super('A newer release of this page wrote the database. It is untouched; this release cannot open it.', 'StoreTooNew');
+    super('A newer release of this page wrote the database, and an older one does not open it. It is untouched: reload to get the newer page.', 'StoreTooNew');
   }
 }
 
 /** The browser refuses to store more. */
 export class StorageFullError extends KernelError {
   constructor() {
-    super('The browser has no space left for this site. Nothing that was acknowledged is lost.', 'StorageFullError');
+    super('The browser stores no more for this site. Nothing that was acknowledged is lost: free space on this device, or delete runs that have ended.', 'StorageFullError');
+  }
+}
+
+/** Another tab is in the middle of storing and does not answer. */
+export class EraseBlocked extends KernelError {
+  constructor() {
+    super('Nothing was erased: another tab of this site is storing something and does not answer. Close the other tabs, then erase again.', 'EraseBlocked');
   }
 }
 

@@ -1,15 +1,17 @@
 // @ts-check
 // The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
-import {addressOf, findAssets} from './assets.js';
+import {findAssets} from './assets.js';
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {DistantShelf, Shelf} from './kept-store.js';
-import {CLOSE_MS, ENGINE_RETRY_MS} from './limits.js';
-import {gone, hold} from './locks.js';
+import {CLOSE_MS, ENGINE_RETRY_MS, REPLACED_MS} from './limits.js';
+import {available, gone, hold} from './locks.js';
+import {Marker} from './marker.js';
 import {namesFor, sessionId} from './names.js';
 import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
 import {loadAssets} from './sandbox-frame.js';
+import {engineWorker, Standby} from './standby.js';
 
 /** @typedef {import('./assets.js').Assets} Assets */
 /** @typedef {import('./protocol.js').State} State */
@@ -36,17 +38,22 @@ export class Host {
   #failures = 0;
   /** @type {import('./farewell.js').Ended | null} of the engine before this one */ #ended = null;
   #closed = () => {};
+  /** A request that the next engine answers before anything else: it makes room. */
+  #first = '';
   /** What the engine stores where IndexedDB is denied. */
   #shelf = new Shelf();
-  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false};
-
+  /** @type {import('./protocol.js').Trouble} */ #trouble = {readOnly: false, unstored: 0, erased: false, stored: false, tried: ''};
   /** The database as it was in memory when it was deleted under the engine. @type {Uint8Array | null} */
-  salvage = null;
+  #salvage = null;
 
   /** Told every state of the engine of this page. @type {(state: State) => void} */
   onstate = () => {};
   /** Told the session of an engine that answers. @type {(session: string) => void} */
   onsession = () => {};
+  /** Told that another page leads now in the place of this one. @type {() => void} */
+  onreplaced = () => {};
+  /** Says whether this page knows that the database was deleted. @type {() => boolean} */
+  erased = () => false;
 
   /**
    * @param {URL} base
@@ -61,6 +68,8 @@ export class Host {
     this.settings = settings;
     this.names = namesFor(base, database);
     this.farewell = new Farewell(this.names.farewell);
+    this.marker = new Marker(this.names.marker);
+    this.standby = new Standby(base, this.names, () => this.#find());
     this.lobby = new BroadcastChannel(this.names.lobby);
     this.lobby.onmessage = event => this.#hear(event.data);
   }
@@ -83,6 +92,7 @@ export class Host {
       return; // closed, or took over, while it waited
     }
     this.leading = true;
+    this.#trouble = {...this.#trouble, erased: this.erased(), stored: this.marker.set};
     this.#ended = this.farewell.take();
     this.farewell.watch();
     for (const [target, name] of AWAKE) target.addEventListener(name, this.#look);
@@ -103,7 +113,7 @@ export class Host {
 
   /** Leads from now on, in the place of a page that does not answer. Its engine may store nothing more. */
   async takeOver() {
-    if (this.leading) return;
+    if (this.leading) return this.kill(); // nobody tells us who leads: the database's epoch decides
     this.#waiting.abort();
     this.#waiting = new AbortController();
     await this.lead(true);
@@ -115,6 +125,7 @@ export class Host {
     this.farewell.unwatch();
     this.#stop();
     this.#pool?.close();
+    this.onreplaced();
     if (!this.#waiting.signal.aborted) void this.lead();
   }
 
@@ -142,6 +153,13 @@ export class Host {
     this.kill();
   }
 
+  /** @param {string} text of the request that deletes something */
+  #makeRoom(text) {
+    this.#first = text;
+    this.#trouble = {...this.#trouble, tried: text};
+    this.reopen();
+  }
+
   /** Ends the engine in order and lets another page lead. */
   async close() {
     this.#waiting.abort();
@@ -158,6 +176,7 @@ export class Host {
     this.farewell.unwatch();
     for (const [target, name] of AWAKE) target.removeEventListener(name, this.#look);
     this.#stop();
+    this.standby.close();
     this.#pool?.close();
     this.lobby.close();
     this.#resign();
@@ -182,7 +201,7 @@ export class Host {
 
   /** @param {string} session @param {Assets} assets @param {boolean} steal */
   #run(session, assets, steal) {
-    const worker = this.#worker = new Worker(addressOf(this.base, assets, 'engine-worker.js'), {type: 'module', name: 'engine'});
+    const worker = this.#worker = this.standby.take() ?? engineWorker(this.base, assets);
     // What a terminated worker still had to say is of no interest.
     worker.onmessage = event => {
       if (worker === this.#worker) this.#take(event.data);
@@ -194,7 +213,7 @@ export class Host {
     const shelf = DistantShelf.portTo(this.#shelf);
     this.#order({
       kind: 'start', base: base.href, assets, database, session, settings, ended: this.#ended, steal,
-      trouble: this.#trouble, shelf, kept: this.#shelf.content,
+      trouble: this.#trouble, salvage: this.#salvage, first: this.#first, shelf, kept: this.#shelf.content,
     }, [shelf]);
   }
 
@@ -213,6 +232,7 @@ export class Host {
       case 'up': return this.#up(message.facts);
       case 'blocked': return this.#tell({blocked: true});
       case 'room': return this.reopen();
+      case 'free': return this.#makeRoom(message.text);
       case 'replaced': return this.#renew();
       case 'cut': return this.kill();
       case 'open': return void this.#open(message.ticket, message.loader, message.port);
@@ -227,7 +247,9 @@ export class Host {
   #up(facts) {
     const session = this.#session;
     this.#failures = 0;
-    this.#trouble = {...this.#trouble, readOnly: facts.readOnly};
+    this.#first = '';
+    this.#trouble = {...this.#trouble, readOnly: facts.readOnly, erased: facts.erased};
+    if (facts.storage === 'indexeddb' && !facts.readOnly) this.marker.put();
     this.#tell({stage: 'ready', blocked: false, ...facts});
     this.onsession(session);
     this.#say({kind: 'session', session});
@@ -256,8 +278,8 @@ export class Host {
   #renew() {
     this.#stop();
     this.#ended = null; // it ended in order
-    this.#trouble = {readOnly: false, unstored: 0, erased: false};
-    this.salvage = null;
+    this.#trouble = {readOnly: false, unstored: 0, erased: false, stored: true, tried: ''};
+    this.#salvage = null;
     this.#start();
   }
 
@@ -265,12 +287,13 @@ export class Host {
   #lost({error, unstored = 0, image}) {
     if (error.name === 'StorageFullError' && !this.#trouble.readOnly) {
       this.#trouble = {...this.#trouble, readOnly: true, unstored};
+      this.#first = '';
       this.#stop();
       return this.#start(); // to read
     }
     if (error.name === 'StoreErased') {
       this.#trouble = {...this.#trouble, erased: true};
-      this.salvage = image ?? null;
+      this.#salvage = image ?? null;
     }
     this.#failed(fromWire(error));
   }
@@ -279,11 +302,20 @@ export class Host {
   #failed(error) {
     this.#stop();
     const tries = ++this.#failures;
+    if (error.name === 'Fenced' && available()) return this.#fenced(error);
     if (FINAL.includes(error.name) || tries > TRIES) return this.#tell({stage: 'failed', error: toWire(error)});
     this.#tell({stage: 'killed', error: toWire(error)});
     setTimeout(() => {
       if (this.leading && !this.#worker && this.#failures === tries) this.#start();
     }, ENGINE_RETRY_MS * 2 ** (tries - 1));
+  }
+
+  /** A page that slept learns of the engine that replaced its own from the database first. @param {Error} error */
+  #fenced(error) {
+    this.#tell({stage: 'killed', error: undefined});
+    setTimeout(() => {
+      if (this.leading && !this.#worker) this.#tell({stage: 'failed', error: toWire(error)});
+    }, REPLACED_MS);
   }
 
   /** @param {Partial<State>} change */

@@ -10,6 +10,12 @@ export const SEGMENT_BYTES = 65_536;
 /** Redo log size that turns the next flush into a checkpoint. */
 export const LOG_BYTES = 4 << 20;
 
+/** What the database may take: it lives in the page's memory, and a tab of some browsers ends at 1 GB. */
+export const BUDGET_BYTES = 512_000_000;
+
+/** Part of it from which on the reader is told. */
+export const CROWDED = 0.8;
+
 /** Silence after which the opening of the database counts as blocked by another tab. */
 export const BLOCKED_MS = 3_000;
 
@@ -43,6 +49,15 @@ export const FRAME_SILENT_MS = 5_000;
 
 /** Lateness of our own tick beyond which a round proves nothing about others. */
 export const LATE_TICK_MS = 500;
+
+/** How long a page that follows leaves its processor to the reader before it boots a Python of its own. */
+export const STANDBY_DELAY_MS = 2_000;
+
+/** Memory below which a device has no second Python: browsers say 0.25 to 8, in powers of two. */
+export const STANDBY_MEMORY_GB = 4;
+
+/** How long an engine that was fenced waits to learn that its page was replaced; nobody replaced it otherwise. */
+export const REPLACED_MS = 1_000;
 
 /** Silence after which a page says that the engine does not answer. */
 export const ENGINE_SILENT_MS = 5_000;

@@ -2,7 +2,7 @@
 // A client's connection to whichever engine there is: finds it by its lock, learns of its death by the same lock,
 // and says so when it lives but does not answer.
 import {DISCOVERY_MS, ENGINE_PING_MS, ENGINE_SILENT_MS, LATE_TICK_MS} from './limits.js';
-import {gone, held, hold} from './locks.js';
+import {available, gone, held, hold} from './locks.js';
 import {freshId} from './names.js';
 import {unknown} from './protocol.js';
 
@@ -94,6 +94,11 @@ export class Line {
     this.lobby.postMessage(message);
   }
 
+  /** Lets go of an engine that has ended: without locks nobody else says so. */
+  drop() {
+    this.#leave();
+  }
+
   /** Lets go of everything. */
   close() {
     clearTimeout(this.#timer);
@@ -108,7 +113,7 @@ export class Line {
     this.#out = null;
     this.#session = '';
     this.#welcome = false;
-    this.#hush(false);
+    this.#answered();
   }
 
   /** @param {{kind: 'hello'} | {kind: 'ping'} | Outgoing} message */
@@ -118,8 +123,7 @@ export class Line {
 
   /** @param {ToClient} message */
   #take(message) {
-    this.#heard = performance.now();
-    this.#hush(false);
+    this.#answered();
     switch (message.kind) {
       case 'welcome':
         if (message.session !== this.#session) return;
@@ -136,14 +140,27 @@ export class Line {
   /** @param {Lobby} message */
   #hear(message) {
     switch (message.kind) {
-      case 'session': return this.join(message.session);
+      case 'session':
+        if (available()) this.join(message.session); // else nobody would tell us of its end: each page has its own
+        return;
       case 'state':
+        if (!this.#session) this.#answered();
         if (!this.#welcome && message.state.stage !== 'ready') this.onstate(message.state);
         return;
       case 'leave': return this.onleave();
       case 'who': case 'kill': case 'reopen': return;
       default: return unknown(message);
     }
+  }
+
+  #knock() {
+    if (this.#session) this.#post({kind: 'ping'});
+    else this.announce({kind: 'who'});
+  }
+
+  #answered() {
+    this.#heard = performance.now();
+    this.#hush(false);
   }
 
   /** @param {boolean} silent */
@@ -154,16 +171,16 @@ export class Line {
   }
 
   /**
-   * Pings the engine while somebody looks. A round in which our own tick came late proves nothing.
+   * Pings the engine while somebody looks, or the page that leads while there is no engine. A round in which our own
+   * tick came late proves nothing.
    * @param {number} last
    */
   #watch(last) {
     this.#timer = self.setTimeout(() => {
       const now = performance.now();
-      if (now - last > ENGINE_PING_MS + LATE_TICK_MS || !this.#session) this.#heard = now;
+      if (now - last > ENGINE_PING_MS + LATE_TICK_MS || document.hidden) this.#heard = now;
       if (now - this.#heard > ENGINE_SILENT_MS) this.#hush(true);
-      if (!document.hidden) this.#post({kind: 'ping'});
-      else this.#heard = now;
+      if (!document.hidden) this.#knock();
       this.#watch(now);
     }, ENGINE_PING_MS);
   }

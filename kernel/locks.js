@@ -5,8 +5,10 @@
 
 const locks = /** @type {LockManager | undefined} */ (navigator.locks);
 
-/** Whether tabs can find each other here. */
-export const available = locks !== undefined;
+let refused = false;
+
+/** Whether tabs can find each other here. Where the browser blocks site data that shows with the first lock. */
+export const available = () => locks !== undefined && !refused;
 
 /**
  * @typedef {object} Holding
@@ -67,5 +69,7 @@ export async function held(prefix) {
 
 /** Whether the browser blocks site data here, and locks with it. @param {unknown} error */
 function denied(error) {
-  return error instanceof DOMException && error.name === 'SecurityError';
+  const found = error instanceof DOMException && error.name === 'SecurityError';
+  refused ||= found;
+  return found;
 }

@@ -20,12 +20,16 @@ export function namesFor(base, database) {
     leader: `${scope}#leader`,
     /** Lock: the one worker that may open the database. Held by the worker itself: a dying worker may outlive its page. */
     engine: `${scope}#engine`,
+    /** Lock: the page that is the next to lead and has Python ready. */
+    standby: `${scope}#standby`,
     /** Lock: the page that erases everything, for as long as that takes. */
     erase: `${scope}#erase`,
     /** Prefix of session locks; clients find the engine by it. */
     sessions: `${scope}#session/`,
     /** Key in localStorage: when the page that led went away. */
     farewell: `${scope}#farewell`,
+    /** Key in localStorage: something is stored in the database. */
+    marker: `${scope}#stored`,
     /** Channel: announcements and the states of the leader. */
     lobby: `${scope}#lobby`,
     /**

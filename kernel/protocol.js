@@ -15,18 +15,21 @@
  * @property {number} epoch
  * @property {boolean} [readOnly] the disk is full: what is stored can be read, nothing more is stored
  * @property {number} [unstored] steps that found no room
- * @property {boolean} [erased] the database was deleted under the engine before this one
+ * @property {boolean} [erased] the database was deleted under an engine before this one, or while there was none
+ * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
+ * @property {import('./room.js').Crowd | null} [crowd] what the database takes of the page's memory, once that is much
+ * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
 /**
  * What clients learn of an engine that welcomes them.
- * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean}} Facts
+ * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number, crowd: import('./room.js').Crowd | null}} Facts
  */
 
 /**
  * What the worker answers beside the engine's own verbs; bytes travel as they are.
- * @typedef {'facts' | 'durability' | 'copy' | 'merge' | 'refused' | 'crash' | 'clock'} StorageVerb
+ * @typedef {'facts' | 'durability' | 'salvage' | 'copy' | 'merge' | 'refused' | 'crash' | 'clock'} StorageVerb
  */
 
 /**
@@ -34,16 +37,19 @@
  * @typedef {object} Settings
  * @property {number} worldDelay milliseconds that an answer of env.WORLD takes
  * @property {number} clockOffset milliseconds by which the engine's clock is ahead of the machine's
+ * @property {number} budget bytes that the database may take
  */
 
 /**
  * What the page remembers of storage from one engine to the next.
- * @typedef {{readOnly: boolean, unstored: number, erased: boolean}} Trouble
+ * @typedef {{readOnly: boolean, unstored: number, erased: boolean, stored: boolean, tried: string}} Trouble `stored`: there was something;
+ * `tried`: the last request that was to make room
  */
 
 /**
  * Page to engine worker.
- * @typedef {{kind: 'start', base: string, assets: import('./assets.js').Assets, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, shelf: MessagePort, kept: import('./block-store.js').Content}
+ * @typedef {{kind: 'start', base: string, assets: import('./assets.js').Assets, database: string, session: string, settings: Settings, ended: import('./farewell.js').Ended | null, steal: boolean, trouble: Trouble, salvage: Uint8Array | null, first: string, shelf: MessagePort, kept: import('./block-store.js').Content}
+ *   | {kind: 'prepare', base: string, assets: import('./assets.js').Assets}
  *   | {kind: 'opened', ticket: number}
  *   | {kind: 'refused', ticket: number, message: string}
  *   | {kind: 'closed', ticket: number, reason: string}
@@ -57,6 +63,7 @@
  *   | {kind: 'up', facts: Facts}
  *   | {kind: 'blocked'}
  *   | {kind: 'room'}
+ *   | {kind: 'free', text: string}
  *   | {kind: 'replaced'}
  *   | {kind: 'cut'}
  *   | {kind: 'open', ticket: number, loader: string, port: MessagePort}

@@ -42,6 +42,11 @@ export class Reception {
    */
   event(text) {
     this.#started ||= text;
+    this.tell(text);
+  }
+
+  /** Tells every client that is here now. @param {string} text */
+  tell(text) {
     for (const client of this.#clients.keys()) this.#tell(client, {kind: 'event', text});
   }
 

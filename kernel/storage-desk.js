@@ -13,6 +13,7 @@ import {unknown} from './protocol.js';
  * @property {(point: string, done: Done) => void} crash
  * @property {(offset?: number) => void} look
  * @property {(tenant?: string) => Uint8Array} image
+ * @property {(order: string) => Uint8Array} part
  * @property {(bytes: Uint8Array) => void} examine
  * @property {() => [added: number, kept: number]} counts
  * @property {Close} close
@@ -24,12 +25,14 @@ export class StorageDesk {
 
   /**
    * @param {import('./block-file.js').BlockFile} files
+   * @param {Uint8Array | null} salvage what was in memory when the database was deleted under an engine before
    * @param {() => Copies<Close> | null} engine
    * @param {(method: Close | ((done: Done) => void)) => Promise<unknown>} called resolves when a method of the engine is done
    * @param {() => void} onreplaced told when other contents are stored
    */
-  constructor(files, engine, called, onreplaced) {
+  constructor(files, salvage, engine, called, onreplaced) {
     this.files = files;
+    this.salvage = salvage;
     this.engine = engine;
     this.called = called;
     this.onreplaced = onreplaced;
@@ -49,12 +52,13 @@ export class StorageDesk {
   async #answer(verb, args) {
     const {files} = this;
     const engine = this.engine();
-    if (!engine) throw new StoreLost('The engine has not started.');
+    if (!engine) throw new StoreLost('The engine has not started yet. Wait until the page says Ready, then ask again.');
     switch (verb) {
       case 'facts': return {storage: files.storage, durability: files.durability, readOnly: files.readOnly, bytes: files.size};
       case 'durability': return files.ask(args.wanted === 'relaxed' ? 'relaxed' : 'strict');
+      case 'salvage': return this.salvage;
       case 'copy': {
-        const bytes = engine.image(args.tenant ?? undefined);
+        const bytes = args.runs ? engine.part(JSON.stringify(args)) : engine.image(args.tenant ?? undefined);
         if (!files.readOnly) await files.flush(); // nothing leaves that is not stored
         return bytes;
       }

@@ -25,7 +25,7 @@ from .shared.limits import FRAME_BYTES, SANDBOXES
 from .shared.process import GUEST_ZIP, OUT_OF_MEMORY, READY
 
 PACKAGE = Path(__file__).resolve().parent
-GUEST_PARTS = ("__init__.py", "shared", "guest")
+GUEST_PARTS = ("__init__.py", "shared", "guest", "lint")
 MAIN = "from dynamic_workflows.guest.stdio import main\nmain()\n"
 READY_SECONDS = 60
 DRAIN_SECONDS = 1  # for what a process that ended has left in its pipes

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from playground.build.api import editor_api, sources
 from playground.build.assets import Asset
 from playground.build.esbuild import bundle
 from playground.build.examples import page_content, read_examples, source_text
@@ -21,7 +22,7 @@ from playground.build.manifest import chunks_of
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline", "share", "offline")
+SCRIPTS = ("page", "notebook", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
 PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|PRELOAD|SCRIPT|STYLE)@@")
 
@@ -31,7 +32,16 @@ def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, As
     template = layout.playground / "index.html"
     builder = [
         layout.builder / name
-        for name in ("page.py", "examples.py", "gallery.py", "pictures.mjs", "esbuild.py", "bundle.mjs", "manifest.py")
+        for name in (
+            "page.py",
+            "api.py",
+            "examples.py",
+            "gallery.py",
+            "pictures.mjs",
+            "esbuild.py",
+            "bundle.mjs",
+            "manifest.py",
+        )
     ]
     scripts = files_under(*(layout.playground / room for room in SCRIPTS), layout.kernel, suffixes=(".js",))
     styles = files_under(layout.playground / "styles", suffixes=(".css",))
@@ -39,7 +49,7 @@ def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, As
     kernel = {name: asdict(asset) for name, asset in assets.items()}
     steps.step(
         "page",
-        reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *builder],
+        reads=[template, packages, *scripts, *styles, *files_under(layout.examples), *sources(layout), *builder],
         facts=[layout.facts, kernel],
         action=lambda: _page(layout, node, template, kernel),
     )
@@ -58,9 +68,16 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     chunks = _scripts(layout, node, target)
     style = layout.work / "scripts" / "page.css"
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
+    api = _api(layout, target)
     gallery = write_gallery(layout, node, examples)
     index = layout.dist / "index.html"
-    content = {**layout.facts, "assets": kernel, "examples": gallery.examples, "gallery": gallery.table}
+    content = {
+        **layout.facts,
+        "assets": kernel,
+        "api": f"page/{api.name}",
+        "examples": gallery.examples,
+        "gallery": gallery.table,
+    }
     css = style.read_text(encoding="utf-8").strip()
     script = next(one["path"] for one in chunks if one.get("for") == ENTRY)
     first = [one["path"] for one in chunks if one["first"]]
@@ -79,6 +96,14 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     }
     index.write_text(fill(template.read_text(encoding="utf-8"), values), encoding="utf-8")
     return [*files_under(target), *gallery.files, index, _facts(layout)]
+
+
+def _api(layout: Layout, target: Path) -> Path:
+    """Write what the editor completes and explains, at an address that changes with its content."""
+    text = editor_api(layout)
+    path = target / f"api-{hashlib.sha256(text.encode()).hexdigest()[:10]}.json"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ SANDBOX_MEMORY_MIB = 256
 CDN = "https://cdn.jsdelivr.net/"
 NOWHERE = "https://pyodide.invalid/"
 # In the sandbox's Python path: no host code beside tenant code.
-GUEST_PARTS = ("__init__.py", "py.typed", "shared", "guest")
+GUEST_PARTS = ("__init__.py", "py.typed", "shared", "guest", "lint")
 
 
 def build_runtime(steps: Steps, layout: Layout, node: Node) -> None:

@@ -2,18 +2,22 @@
 // The page: puts the parts together. Typing works before this file has loaded.
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
-import {$, bdi, h, replace, say} from '../ui/dom.js';
+import {$, h, replace, say} from '../ui/dom.js';
 import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
+import {Assist} from './code/assist.js';
 import {Drafts} from './code/drafts.js';
 import {HandedEditor} from './code/editor/handoff.js';
+import {attachFileBar} from './code/file-bar.js';
+import {keepUndo} from './code/undo.js';
 import {Catalogue} from './gallery/catalogue.js';
 import {GalleryView} from './gallery/view.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
-import {buttons, code as codeWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
+import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
 import {keepOffline} from '../offline/page.js';
+import {notebookItem} from './notebook.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
@@ -28,6 +32,7 @@ import {Session} from './run/session.js';
 import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
+import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
 import {attachTroubles} from './storage/troubles.js';
@@ -48,9 +53,10 @@ const database = new PageDatabase();
 const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
+keepUndo(database, drafts, workspace, editor);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay()});
+const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
@@ -58,13 +64,17 @@ const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
 const runName = new RunName(session, actions);
-const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode, actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
+
+/** @type {import('./code/project.js').Project | null} what the last press of Run was for */
+let pressed = null;
 
 function run() {
   const asked = order();
   if (!asked) return;
   void drafts.flush();
+  pressed = workspace.snapshot();
   void session.start(asked);
 }
 
@@ -93,20 +103,13 @@ function kill(target) {
 }
 
 /** Show the code that the shown run was started with, over the editor. */
-function showCode() {
+async function showCode() {
+  const {CodeView} = await import('./code/code-view.js');
   const run = session.shown?.run;
-  const code = run && session.shownCode?.[run.main];
-  if (!run || code === undefined) return;
-  const old = document.querySelector('.thatcode');
-  const name = names.of(run);
-  const back = h('button', {type: 'button', class: 'button small', onclick: () => panel.remove()}, buttons.backToCode);
-  const panel = h('section', {class: 'thatcode', 'aria-label': statusWords.thatCode.replace('{run}', name)},
-    h('header', null, h('p', null, statusWords.thatCode.replace('{run}', visible(name))), h('span', {class: 'spacer'}), back),
-    h('pre', {class: 'code', tabindex: 0}, bdi(code)));
-  old?.remove();
-  $('#editor').append(panel);
-  showView('code');
-  back.focus();
+  const files = session.shownCode;
+  if (!run || !files) return;
+  const title = statusWords.thatCode.replace('{run}', visible(names.of(run)));
+  new CodeView({title}).show({files, main: run.main}, {against: workspace.files, label: title, ...view.marks()});
 }
 
 /** What a plain address showed when the page was opened. */
@@ -115,7 +118,7 @@ const home = {tenant: workspace.tenant, name: workspace.name};
 function showPlace() {
   const {tenant, run, example, view: whole} = place();
   if (whole === ALL_RUNS) return; // it lies over what is shown
-  document.querySelector('.thatcode')?.remove();
+  document.querySelector('.thatcode')?.dispatchEvent(new Event('leave'));
   view.wanted = false;
   if (sharing.arrive()) return;
   session.select(tenant && run ? {tenant, id: run} : null);
@@ -172,7 +175,9 @@ function leaveRun() {
 session.addEventListener('gone', leaveRun);
 
 session.addEventListener('started', (event) => {
-  const {tenant, id} = /** @type {CustomEvent} */ (event).detail;
+  const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
+  const {tenant, id, version} = run;
+  if (pressed?.tenant === tenant) void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
   view.wanted = false;
   goTo({tenant, run: id});
   showView('run');
@@ -254,6 +259,19 @@ function togglePayload(open, focus = false) {
   if (open && focus) payload.focus();
 }
 
+const assist = new Assist(workspace, editor, {
+  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
+}, content.api);
+const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
+session.addEventListener('change', () => session.canRun && assist.start(fileBar.update));
+
+async function keepCopy() {
+  const tenant = await workspace.keepCopy();
+  goTo(workspace.address);
+  session.select(null);
+  notify('files', {text: fileWords.kept(tenant)});
+}
+
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
 attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
 attachKernelState(session);
@@ -268,7 +286,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   });
 });
 const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
-attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
+attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});

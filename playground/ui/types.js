@@ -87,7 +87,7 @@
  * @property {string} [of] the example that it is another tenant of
  */
 
-/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
+/** @typedef {{version: string, build: string, pyodide?: string, publicUrl?: string | null, assets: import('../../kernel/client.js').Assets, api: string, examples: (Example | import('../page/gallery/catalogue.js').Stub)[], gallery: string}} Content */
 
 /**
  * @typedef {object} KernelState
@@ -100,6 +100,9 @@
  * @property {boolean} [readOnly] the disk is full: what is stored can be read
  * @property {number} [unstored] steps that found no room
  * @property {boolean} [erased] the database was deleted from outside
+ * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
+ * @property {{bytes: number, budget: number} | null} [crowd] what the database takes of the page's memory, once that is much
+ * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
@@ -113,12 +116,11 @@
  *   disarm(): Promise<void>,
  *   close(): Promise<void>,
  *   takeOver?(): Promise<void>,
- *   storage(verb: 'facts' | 'durability' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,
+ *   storage(verb: 'facts' | 'durability' | 'salvage' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,
  *   reopen(): void,
  *   erase(more: () => Promise<void>): Promise<void>,
  *   quota(): Promise<{usage: number | null, quota: number | null, persisted: boolean | null}>,
  *   askToKeep(): Promise<boolean | null>,
- *   salvage: Uint8Array | null,
  * }} Kernel
  */
 

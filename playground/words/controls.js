@@ -23,6 +23,7 @@ export const buttons = {
   backToCode: 'Back to yours',
   openGlobex: 'Open globex',
   takeOver: 'Take over here',
+  restartEngine: 'Restart engine',
   tryAgain: 'Try again',
   reloadNow: 'Reload',
   freeSpace: 'Free space…',

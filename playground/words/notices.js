@@ -17,6 +17,7 @@ export const notices = {
   erased: "This site's storage was emptied from outside this page. What ran here is still in memory.",
   erasedGone: "This site's storage was emptied from outside this page, and the runs with it.",
   blocked: "Another tab keeps this site's storage busy. Close the other tabs of this site.",
+  replacedHere: 'Another tab has taken over. This one works through it.',
   elsewhere: 'This run lives in another browser.',
   replaced: 'Your earlier text is kept.',
   opened: (/** @type {string} */ title) => `${title} is open. Your earlier text is kept.`,

@@ -21,27 +21,29 @@ def main() -> int:
     """Kill as often as the arguments say; return 1 when an invariant does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--seed", type=int, help="one storm of this seed; the time of day when left out")
+    parser.add_argument("--durability", choices=("strict", "relaxed"), help="of all storms; in turns when left out")
     parser.add_argument("--kills", type=int, default=STORM, help="how many kills, over as many storms as it takes")
     arguments = parser.parse_args()
     with sync_playwright() as playwright, served() as site:
         if arguments.seed is not None:
-            return one(playwright, site, arguments.seed, arguments.kills)
+            return one(playwright, site, arguments.seed, arguments.kills, arguments.durability or "strict")
         first, left = int(time.time()), arguments.kills
         for seed in range(first, first + arguments.kills):
             if left <= 0:
                 break
-            if one(playwright, site, seed, min(STORM, left)):
+            durability = arguments.durability or ("strict", "relaxed")[seed % 2]
+            if one(playwright, site, seed, min(STORM, left), durability):
                 return 1
             left -= STORM
     return 0
 
 
-def one(playwright: Playwright, site: str, seed: int, kills: int) -> int:
+def one(playwright: Playwright, site: str, seed: int, kills: int, durability: str) -> int:
     """Run one storm and print what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with Tab(playwright, site, Path(folder) / "profile", "&delay=20") as tab:
-                storm = Storm(tab, Path(folder), seed, kills)
+                storm = Storm(tab, Path(folder), seed, kills, durability=durability)
                 storm.run()
         except Broken as broken:
             print(broken, flush=True)

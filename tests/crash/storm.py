@@ -43,8 +43,17 @@ SINCE = """() => {
 class Storm:
     """One storm in one browser: what was asked, what was answered, and what was killed."""
 
-    def __init__(self, tab: Tab | DriverTab, folder: Path, seed: int, kills: int, kinds: Sequence[str] = KINDS) -> None:
+    def __init__(
+        self,
+        tab: Tab | DriverTab,
+        folder: Path,
+        seed: int,
+        kills: int,
+        kinds: Sequence[str] = KINDS,
+        durability: str = "strict",
+    ) -> None:
         self.tab, self.seed, self.kills, self.kinds, self._folder = tab, seed, kills, kinds, folder
+        self.durability = durability
         self.dice = random.Random(seed)
         self.runs: list[Run] = []
         self.killed: Counter[str] = Counter()
@@ -62,12 +71,13 @@ class Storm:
         try:
             self._rage()
         except Broken as broken:
-            command = f"python -m tests.crash --seed {self.seed} --kills {self.kills}"
+            command = f"python -m tests.crash --seed {self.seed} --kills {self.kills} --durability {self.durability}"
             raise Broken(
                 broken.invariant, f"{broken.message}\nkilled: {dict(self.killed)}\nSee it: {command}"
             ) from None
 
     def _rage(self) -> None:
+        self._choose_durability()
         deck = self._deck()
         for kind in deck:
             for _ in range(self.dice.randrange(2, 5)):
@@ -77,6 +87,18 @@ class Storm:
             self._look()
         self._come_to_rest()
         self._look(ended=True)
+        if self._stored_durability() not in (self.durability, None):
+            raise Broken("a_setting_survives_a_kill", f"{self.durability} became {self._stored_durability()}")
+
+    def _choose_durability(self) -> None:
+        """Ask for it once: it is kept with the database, through every kill."""
+        if self._stored_durability() not in ("strict", None):  # Firefox does not say
+            raise Broken("strict_is_the_default", f"a new database is {self._stored_durability()}")
+        if self.durability != "strict":
+            self.tab.page.evaluate("wanted => kernel.storage('durability', {wanted})", self.durability)
+
+    def _stored_durability(self) -> Any:
+        return self.tab.page.evaluate("kernel.storage('facts').then(facts => facts.durability)")
 
     def _deck(self) -> list[str]:
         """Return every kind at least once where there are enough, the rest by weight, in any order."""
@@ -192,4 +214,4 @@ class Storm:
             f"{kind} {statistics.median(took):.2f} s (longest {max(took):.2f})"
             for kind, took in sorted(self.resumed.items())
         )
-        return f"seed {self.seed}: {self.killed.total()} kills, {len(self.runs)} runs, 0 invariants broken. Back after: {times}"
+        return f"seed {self.seed}, {self.durability}: {self.killed.total()} kills, {len(self.runs)} runs, 0 invariants broken. Back after: {times}"

@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import Site
+from tests.processes import descendants, processes
 
 WAIT_S = 30.0
 ENDED = """async run => {
@@ -155,26 +156,14 @@ class Tab:
 
     def _main(self) -> int:
         ours = f"--user-data-dir={self._profile}"
-        for pid, command in _processes():
+        for pid, command in processes():
             if ours in command and "--type=" not in command:
                 return pid
         raise AssertionError(f"no browser runs over {self._profile}")
 
     def _descendants(self, kind: str) -> list[int]:
         """Return the processes that this test's browser has started, those with an argument ``kind`` only."""
-        ours = {self._main()}
-        parents = {pid: _parent(pid) for pid, _ in _processes()}
-        while new := {pid for pid, parent in parents.items() if parent in ours and pid not in ours}:
-            ours |= new
-        return [pid for pid, command in _processes() if pid in ours and _parent(pid) in ours and kind in command]
-
-
-def _processes() -> Iterator[tuple[int, str]]:
-    """Yield every process with its command; Chromium joins the arguments of its children by spaces."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
+        return descendants(self._main(), kind)
 
 
 def _memory(pid: int) -> int:
@@ -192,13 +181,6 @@ def _proportional(pid: int) -> int:
     except OSError:
         return 0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-
-
-def _parent(pid: int) -> int | None:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
-    except OSError:
-        return None
 
 
 def _alive(pid: int) -> bool:

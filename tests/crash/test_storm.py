@@ -11,12 +11,18 @@ from tests.crash.storm import KINDS, Storm
 from tests.crash.tab import Tab
 
 
-@pytest.mark.parametrize(("seed", "kills"), [(1, 12), (2, 12)])
+@pytest.mark.parametrize(("seed", "kills", "durability"), [(1, 12, "strict"), (2, 12, "relaxed")])
 def test_nothing_is_lost_and_nothing_is_done_twice(
-    playwright: Playwright, site: str, tmp_path: Path, seed: int, kills: int, capsys: pytest.CaptureFixture[str]
+    playwright: Playwright,
+    site: str,
+    tmp_path: Path,
+    seed: int,
+    kills: int,
+    durability: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with Tab(playwright, site, tmp_path / "profile", "&delay=20") as tab:
-        storm = Storm(tab, tmp_path, seed, kills)
+        storm = Storm(tab, tmp_path, seed, kills, durability=durability)
         storm.run()
     assert set(storm.killed) == set(KINDS)
     assert sum(storm.killed.values()) == kills

@@ -40,6 +40,7 @@ PAGES: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {  # page -> title,
     "protocols": ("What a host provides", [
         ("dynamic_workflows.host.protocols", "Clock Entropy Store Turn Sandboxes Sandbox Listener"),
     ]),
+    "lint": ("Linter", [("dynamic_workflows.lint", "lint Problem Fix Edit Place Rule")]),
     "errors": ("Errors", [("dynamic_workflows.shared.errors", "*")]),
     "notebook": ("Notebooks", [("dynamic_workflows.notebook", "connect Connection Deployment Instance")]),
     "testing": ("Testing", [("dynamic_workflows.testing", "*")]),

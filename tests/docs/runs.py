@@ -16,11 +16,13 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import dynamic_workflows
 from dynamic_workflows.host.clocks import TestClock, passes
 from dynamic_workflows.host.engine import Engine
+from dynamic_workflows.lint import lint
 from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import StoreError
@@ -111,6 +113,14 @@ class PageRun:
     async def body(self, block: Block) -> None:
         """Run the body of a workflow's ``run``."""
         await self._workflow(block, flow(block.text))
+
+    async def lint(self, block: Block) -> None:
+        """Lint the body of a workflow's ``run``: ``finds`` names the rules of its problems and hints, in order."""
+        head = "import time, uuid, random, asyncio\nfrom workers import WorkflowEntrypoint\n\n"
+        source = f"{head}class Flow(WorkflowEntrypoint):\n    async def run(self, event, step):\n"
+        found = [problem.id for problem in lint(source + indent(block.text, " " * 8))]
+        if found != list(block.options.get("finds", ())):
+            raise Wrong(f"{block.place}: the linter finds {found}")
 
     async def _workflow(self, block: Block, source: str) -> None:
         options = dict(block.options)
@@ -258,7 +268,7 @@ class PageRun:
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
     "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
-    "page": PageRun.page, "not_run": PageRun.not_run,
+    "page": PageRun.page, "lint": PageRun.lint, "not_run": PageRun.not_run,
 }  # fmt: skip
 
 

@@ -47,6 +47,13 @@ def test_shared_imports_neither_guest_nor_host() -> None:
     assert broken(under(f"engine/{ENGINE}/shared", "*.py"), "engine", allowed) == []
 
 
+def test_the_linter_imports_shared_only() -> None:
+    def allowed(name: str) -> bool:
+        return not within(name, ENGINE) or within(name, f"{ENGINE}.shared", f"{ENGINE}.lint")
+
+    assert broken(under(f"engine/{ENGINE}/lint", "*.py"), "engine", allowed) == []
+
+
 def test_only_the_meeting_place_imports_host_and_guest() -> None:
     both = []
     for path in under(f"engine/{ENGINE}", "*.py"):

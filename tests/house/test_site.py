@@ -171,7 +171,7 @@ def test_only_bytecode_is_shipped_and_no_host_code_reaches_a_sandbox() -> None:
         assert [name for name in names_in(archive) if name.endswith(".py") and "lib2to3" not in name] == [], archive
     guest = names_in("guest.zip")
     assert "dynamic_workflows/__init__.pyc" in guest
-    assert {name.split("/")[1] for name in guest if name.count("/") > 1} == {"shared", "guest"}
+    assert {name.split("/")[1] for name in guest if name.count("/") > 1} == {"shared", "guest", "lint"}
     engine = names_in("engine.zip")
     assert set(guest) < set(engine)
     assert any(name.startswith("dynamic_workflows_browser/") for name in engine)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import ready
@@ -24,7 +24,7 @@ from workers import WorkflowEntrypoint
 
 class Large(WorkflowEntrypoint):
     async def run(self, event, step):
-        for n in range(40):
+        for n in range(event["payload"] or 40):
             @step.do(f"large {n}")
             async def large():
                 return os.urandom(100_000).hex()
@@ -40,12 +40,12 @@ def open_page(browser: BrowserContext, site: str) -> Iterator[Open]:
     pages: list[Page] = []
     name = f"storage{next(databases)}"
 
-    def open_(origin: str = "127.0.0.1", database: str = name) -> Page:
+    def open_(origin: str = "127.0.0.1", database: str = name, query: str = "") -> Page:
         page = browser.new_page()
         pages.append(page)
         page.on("console", lambda message: print("console:", message.text))
         page.on("pageerror", lambda error: print("page error:", error))
-        page.goto(f"{site.replace('127.0.0.1', origin)}pages/kernel.html?database={database}")
+        page.goto(f"{site.replace('127.0.0.1', origin)}pages/kernel.html?database={database}{query}")
         return page
 
     yield open_
@@ -134,6 +134,61 @@ def test_a_full_disk_pauses_what_is_stored_and_goes_on_when_there_is_room(
     ] == stored
 
 
+def no_room_at_all(route: Route) -> None:
+    """Let the next engine find no room even for what makes some."""
+    full = """Object.defineProperty(IDBTransaction.prototype, 'error', {get: () => new DOMException('', 'QuotaExceededError')});
+const {put} = IDBObjectStore.prototype;
+IDBObjectStore.prototype.put = function (...args) {
+  const request = put.apply(this, args);
+  if (this.name === 'log') this.transaction.abort();
+  return request;
+};
+"""
+    source = route.fetch()
+    route.fulfill(response=source, body=full + source.text())
+
+
+@pytest.mark.timeout(200)
+def test_ended_runs_can_be_deleted_although_the_disk_is_full(open_page: Open, page: Page, site: str) -> None:
+    page.goto(f"{site.replace('127.0.0.1', 'making.localhost')}pages/block.html")
+    origin = {"origin": page.evaluate("location.origin")}
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 3_000_000})
+    leader = ready(open_page("making.localhost"))
+    small = address(ended(leader, ask(leader, "run", **order(LARGE, payload=4))))
+    large = address(ask(leader, "run", **order(LARGE)))
+    leader.wait_for_function("kernel.state.readOnly && kernel.state.stage === 'ready'")
+    follower = ready(open_page("making.localhost"), "follower")
+    page.context.route("**/kernel/**/engine-worker.js", no_room_at_all)
+    with pytest.raises(Error, match="StorageFullError: The disk is full"):
+        ask(follower, "delete_ended", runs=[small], shrink=False)
+    page.context.unroute("**/kernel/**/engine-worker.js")
+    assert ids(leader) == sorted([small["id"], large["id"]]), "what could not be deleted is there"
+    assert ask(follower, "delete_ended", runs=[small], shrink=False) == {"deleted": 1, "left": 0}
+    assert ids(leader) == [large["id"]]
+    session.send("Storage.overrideQuotaForOrigin", origin)
+    leader.evaluate("kernel.reopen()")
+    leader.wait_for_function("!kernel.state.readOnly && kernel.state.stage === 'ready'", timeout=90_000)
+    assert ended(leader, large)["status"] == "complete"
+
+
+def test_a_database_that_takes_much_of_the_memory_is_told_to_every_tab(open_page: Open) -> None:
+    page = ready(open_page(query="&budget=1500000"))
+    assert page.evaluate("kernel.state.crowd") is None
+    first = address(ended(page, ask(page, "run", **order(LARGE, payload=6))))
+    page.wait_for_function("kernel.state.crowd")
+    ended(page, ask(page, "run", **order(LARGE, payload=2)))
+    page.wait_for_function("kernel.state.crowd.bytes > kernel.state.crowd.budget")
+    follower = ready(open_page(query="&budget=1500000"), "follower")
+    assert follower.evaluate("kernel.state.crowd.budget") == 1_500_000
+    with pytest.raises(Error, match=r"StorageFullError: The runs take 1\.\d MB of the 1\.5 MB that this page holds"):
+        ask(follower, "run", **order())
+    assert ask(follower, "delete_ended", runs=[first]) == {"deleted": 1, "left": 0}
+    for tab in (page, follower):
+        tab.wait_for_function("kernel.state.crowd === null")
+    ended(follower, ask(follower, "run", **order()))
+
+
 # -- gone -------------------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +201,9 @@ def test_a_database_cleared_by_the_browser_is_said_and_can_be_put_back(open_page
     )
     page.wait_for_function("kernel.state.erased && kernel.state.stage === 'ready'")
     assert ids(page) == []
-    page.evaluate("kernel.storage('merge', {bytes: kernel.salvage}).then(counts => { window.counts = counts; })")
+    page.evaluate(
+        "kernel.storage('salvage').then(bytes => kernel.storage('merge', {bytes})).then(counts => { window.counts = counts; })"
+    )
     page.wait_for_function("window.counts && !kernel.state.erased && kernel.state.stage === 'ready'")
     assert page.evaluate("counts") == {"added": 1, "kept": 0}
     assert ids(page) == [run["id"]]
@@ -195,6 +252,24 @@ def test_a_database_that_another_tab_keeps_busy_is_said_until_it_is_free(open_pa
     other.wait_for_function("kernel.state.blocked")
     page.evaluate("held.close()")
     assert not ready(other).evaluate("kernel.state.blocked")
+
+
+def test_a_tab_that_stands_still_in_the_middle_of_a_commit_is_said_until_it_ends(open_page: Open) -> None:
+    page = ready(open_page())
+    run = ask(page, "run", **order(WAIT))
+    page.evaluate("kernel.close()")
+    page.evaluate(
+        """() => new Promise(done => { indexedDB.open(kernel.host.names.database).onsuccess = event => {
+            const store = event.target.result.transaction('head', 'readwrite').objectStore('head');
+            const on = () => { if (!window.enough) store.get(0).onsuccess = on; done(1); };
+            on();
+        }; })"""
+    )
+    other = open_page()
+    other.wait_for_function("kernel.state.blocked")
+    page.evaluate("window.enough = true")
+    assert not ready(other).evaluate("kernel.state.blocked")
+    assert ids(other) == [run["id"]]
 
 
 # -- denied -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from tests.kernel.conftest import ready
 from tests.kernel.test_kernel import ask, ended
 from tests.kernel.workflows import order
+from tests.processes import stopped, with_workers
 
 DAY = 86_400_000
 NAP = """
@@ -65,3 +66,59 @@ def test_a_frozen_page_goes_on_when_it_is_looked_at_again(page: Page, site: str,
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
     session.send("Page.setWebLifecycleState", {"state": "active"})
     assert ended(page, run)["output"] == '"awake"'
+
+
+# In the engine's worker: the machine's clock, as somebody who sets it, or a suspend, moves it.
+SET = "by => { const now = Date.now.bind(Date); Date.now = () => now() + by; }"
+TOLD = "id => events.some(event => event.run?.id === id && event.run.status === 'complete')"
+
+
+def told(page: Page, run: dict[str, Any]) -> bool:
+    """Tell whether the page was told of a run's end, without asking: every request looks at the clock."""
+    return bool(page.evaluate(TOLD, run["id"]))
+
+
+def test_a_clock_that_was_set_ahead_is_noticed_although_nobody_looks(page: Page, site: str, database: str) -> None:
+    opened(page, site, database)
+    month, year = asleep(page, 30 * DAY), asleep(page, 364 * DAY)
+    engine = next(worker for worker in page.workers if "engine-worker" in worker.url)
+    engine.evaluate(SET, 31 * DAY)
+    page.wait_for_function(TOLD, arg=month["id"])
+    assert not told(page, year)
+    assert ask(page, "status", tenant="acme", workflow="nap", id=year["id"])["status"] == "waiting"
+
+
+def test_a_clock_set_back_delays_and_wakes_nobody_early_or_twice(page: Page, site: str, database: str) -> None:
+    opened(page, site, database)
+    run = asleep(page, 2_000)
+    due = page.evaluate("performance.now() + 2_000")
+    engine = next(worker for worker in page.workers if "engine-worker" in worker.url)
+    engine.evaluate(SET, -DAY)
+    page.wait_for_function("due => performance.now() > due + 1_500", arg=due)
+    assert not told(page, run)
+    engine.evaluate(SET, DAY)
+    page.wait_for_function(TOLD, arg=run["id"])
+    rows = ask(page, "history", tenant="acme", workflow="nap", id=run["id"])["rows"]
+    assert [row["kind"] for row in rows].count("sleep.completed") == 1
+
+
+def test_a_hidden_leader_wakes_sleepers_on_time_and_a_suspended_one_when_it_goes_on(
+    page: Page, site: str, database: str
+) -> None:
+    before = with_workers()
+    opened(page, site, database)
+    renderers = with_workers() - before
+    watcher = page.context.new_page()
+    watcher.goto(f"{site}pages/kernel.html?database={database}")
+    ready(watcher, "follower")
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    hidden = asleep(watcher, 1_500)
+    watcher.wait_for_function(TOLD, arg=hidden["id"], timeout=15_000)
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    suspended = asleep(watcher, 1_000)
+    with stopped(renderers):
+        watcher.wait_for_function("end => performance.now() > end", arg=watcher.evaluate("performance.now() + 2_500"))
+        assert not told(watcher, suspended)
+    watcher.wait_for_function(TOLD, arg=suspended["id"], timeout=15_000)
+    watcher.close()

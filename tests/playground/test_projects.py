@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.playground.conftest import Open, codemirror, editor_text, write
 
-LINKED = {
+LINKED: dict[str, Any] = {
     "tenant": "link-1",
     "name": "shared",
     "title": "Shared flow",

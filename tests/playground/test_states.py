@@ -122,7 +122,9 @@ def test_a_run_of_earlier_code_says_so_and_shows_that_code(open_page: Open) -> N
     page.get_by_role("button", name="Show that code").click()
     shown = page.locator(".thatcode")
     expect(shown).to_contain_text("order · 1 ran this code. It is read-only.")
-    assert shown.locator("pre").inner_text() == mine
+    inserted = shown.locator(".cm-changedLine, .cm-insertedLine")
+    expect(inserted.filter(has_text="<i>first</i>")).to_have_count(1)
+    expect(shown.locator(".cm-deletedChunk")).to_contain_text("something = else_")
     page.get_by_role("button", name="Back to yours").click()
     expect(shown).to_have_count(0)
     assert editor_text(page) == "something = else_\n"

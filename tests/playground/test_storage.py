@@ -95,10 +95,14 @@ def test_a_full_disk_says_what_happened_and_goes_on_when_there_is_room(open_page
     with contextlib.closing(sqlite3.connect(download.value.path())) as file:
         assert file.execute("select count(*) from instance").fetchone()[0] > 1
     press(page, "Free space…")
-    expect(page.get_by_role("dialog", name="Storage").locator("dd").nth(1)).to_contain_text(
+    dialog = page.get_by_role("dialog", name="Free space")
+    expect(dialog).to_contain_text("No run has ended yet, so there is nothing to delete.")
+    expect(dialog).to_contain_text("The browser refuses to store more.")
+    shot(page, "full-dialog")
+    page.keyboard.press("Escape")
+    expect(open_storage(page).locator("dd").nth(1)).to_contain_text(
         "and the browser refuses more. Free space on this device"
     )
-    shot(page, "full-dialog")
     page.keyboard.press("Escape")
     expect(full).to_be_visible()
     session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page)})
@@ -236,6 +240,14 @@ def test_where_site_data_is_blocked_the_page_says_so_and_offers_export(
         expect(denied).to_be_visible()
         shot(page, "denied")
         expect(open_storage(page).locator("dd").nth(2)).to_have_text("Only until you close this window.")
+        page.keyboard.press("Escape")
+        open_storage(page)
+        press(page, "Erase everything…")
+        page.get_by_role("dialog", name="Erase everything").get_by_role("button", name="Erase everything").click()
+        expect(page.get_by_role("dialog", name="Everything is erased.")).to_be_visible(timeout=30_000)
+        press(page, "Start anew")
+        ready(page)
+        expect(page.locator("#runs-button")).to_have_text("Runs 0")
         assert errors == []
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 OK, RUN_ERRORED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130  # exit codes
+PROBLEMS = 1  # of ``lint``
 
 
 class UserError(Exception):

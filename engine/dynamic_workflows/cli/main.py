@@ -11,6 +11,7 @@ from typing import Any
 
 from dynamic_workflows import __version__
 from dynamic_workflows.cli.errors import INTERRUPTED, OK, USER_ERROR, UserError, see
+from dynamic_workflows.cli.linting import lint
 from dynamic_workflows.cli.running import run, send_event
 from dynamic_workflows.cli.showing import history, ledger, list_runs, status
 from dynamic_workflows.cli.site import playground
@@ -42,6 +43,14 @@ Ctrl-C, send the event, and go on with the run.
 """
 
 
+LINT = """\
+Tell the problems of workflow code without running it: each with its place, its id and its page in the docs. Files of
+one folder are read together, since they may import one another.
+
+exit codes: 0 no problems, 1 problems, 2 the command could not be carried out
+"""
+
+
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
     whole = argparse.ArgumentParser(
@@ -51,6 +60,10 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _engines(commands)
     _readers(commands)
+    checked = _command(commands, "lint", "tell the problems of workflow code without running it", lint, LINT)
+    checked.add_argument("files", metavar="FILE", nargs="+", help="a Python file, or a folder of them")
+    checked.add_argument("--hints", action="store_true", help="tell what is fine, but worth knowing, too")
+    _json(checked)
     site = _command(commands, "playground", "serve the built playground on this computer", playground)
     site.add_argument("--site", default="dist", help="the folder of the built site (default: %(default)s)")
     site.add_argument("--port", type=int, default=8000, help="0: any free one (default: %(default)s)")

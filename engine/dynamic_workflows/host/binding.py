@@ -262,11 +262,15 @@ COLUMNS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
 
 
 def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[str, Any]]:
-    """Return an instance's rows with those about the engine that fall into its life, in order of ``pos``."""
+    """Return an instance's rows with those about the engine that fall into its life, in order of ``pos``.
+
+    Engines of an import concern what came with them only: their ``life`` says from which position on.
+    """
+    first, last = _span(tx, instance)
     rows = tx.query(
         f"select {', '.join(COLUMNS)} from history"
-        " where ((uid = ? and life = ?) or (uid = 0 and pos > ? and pos <= ?)) and pos > ? order by pos",
-        (instance.uid, instance.life, *_span(tx, instance), after),
+        " where ((uid = ? and life = ?) or (uid = 0 and life < ? and pos > ? and pos <= ?)) and pos > ? order by pos",
+        (instance.uid, instance.life, first, first, last, after),
     )
     return [shown_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
 

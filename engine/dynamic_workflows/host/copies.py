@@ -7,8 +7,9 @@ its histories are folded, and what is derived is made anew from them.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, cast
 
@@ -44,17 +45,43 @@ def tenant_copy(connection: sqlite3.Connection, tenant: str) -> bytes:
     """Return a database of the same tables that holds one tenant: its code, its instances and its calls."""
     with closing(_empty_like(connection)) as copy:
         uids = [uid for (uid,) in connection.execute("select uid from instance where tenant = ?", (tenant,))]
-        _copy(connection, copy, "instance", uids)
-        for table in OWNED:
-            _copy(connection, copy, table, [ENGINE, *uids] if table == "history" else uids)
-        for table in ("ledger", "ref", "tenant"):
-            _put(copy, table, connection.execute(f"select * from {table} where tenant = ?", (tenant,)))
-        hashes = _reachable(connection, tenant)
-        for hash in sorted(hashes):
-            _put(copy, "object", connection.execute("select * from object where hash = ?", (hash,)))
-        for table in ("timer", "wait", "inbox"):
-            _copy(connection, copy, table, uids)
+        _copy_instances(connection, copy, uids)
+        _copy_tenant(connection, copy, tenant)
+        _put(copy, "ledger", connection.execute("select * from ledger where tenant = ?", (tenant,)))
         return _plain(copy.serialize())
+
+
+def runs_copy(connection: sqlite3.Connection, runs: Iterable[Mapping[str, str]], tenants: Iterable[str] = ()) -> bytes:
+    """Return a database that holds some instances and their code, so that they can be put back after a deletion.
+
+    Args:
+        runs: each with its ``workflow``, ``tenant`` and ``id``.
+        tenants: all of whose ended instances it holds as well.
+    """
+    ended = "select uid, tenant from instance where tenant = ? and ended is not null"
+    named = "select uid, tenant from instance where workflow = ? and tenant = ? and id = ?"
+    found: dict[int, str] = {}
+    for tenant in tenants:
+        found.update(connection.execute(ended, (tenant,)).fetchall())
+    for run in runs:
+        found.update(connection.execute(named, [run[key] for key in ("workflow", "tenant", "id")]).fetchall())
+    with closing(_empty_like(connection)) as copy:
+        _copy_instances(connection, copy, list(found))
+        for of in sorted(set(found.values())):
+            _copy_tenant(connection, copy, of)
+        return _plain(copy.serialize())
+
+
+def _copy_instances(connection: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int]) -> None:
+    for table in ("instance", *OWNED, "timer", "wait", "inbox"):
+        _copy(connection, copy, table, [ENGINE, *uids] if table == "history" else uids)
+
+
+def _copy_tenant(connection: sqlite3.Connection, copy: sqlite3.Connection, tenant: str) -> None:
+    for table in ("ref", "tenant"):
+        _put(copy, table, connection.execute(f"select * from {table} where tenant = ?", (tenant,)))
+    for hash in sorted(_reachable(connection, tenant)):
+        _put(copy, "object", connection.execute("select * from object where hash = ?", (hash,)), "or ignore")
 
 
 def read_copy(connection: sqlite3.Connection, image: bytes) -> sqlite3.Connection:
@@ -101,22 +128,19 @@ def merged(connection: sqlite3.Connection, copy: sqlite3.Connection) -> tuple[by
             base.execute(f"pragma {pragma}")
         base.execute("begin")
         here = set(base.execute("select workflow, tenant, id from instance"))
-        if not here:
-            base.execute("delete from history")  # nothing but this engine's own rows: the file's take their place
         fresh = [row for row in copy.execute("select uid, workflow, tenant, id from instance") if row[1:] not in here]
-        _merge(base, copy, [row[0] for row in fresh], first=not here)
+        _merge(base, copy, [row[0] for row in fresh])
         rebuild(_tables_of(base))
         base.execute("commit")
         total = copy.execute("select count(*) from instance").fetchone()[0]
         return _plain(base.serialize()), (len(fresh), total - len(fresh))
 
 
-def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], *, first: bool) -> None:
+def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int]) -> None:
     (top,) = base.execute("select coalesce(max(seq), 0) from sqlite_sequence where name = 'instance'").fetchone()
     new = {uid: top + n for n, uid in enumerate(uids, 1)}
-    if first:
-        new[ENGINE] = ENGINE
     offset = base.execute("select coalesce(max(pos), 0) from history").fetchone()[0]
+    _merge_engines(base, copy, uids, offset)
     columns = _tables(base)
     for table in (*OWNED, "ledger"):
         at = {name: n for n, name in enumerate(columns[table])}
@@ -134,6 +158,24 @@ def _merge(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], 
         _put(base, table, rows)
     for table in ("object", "ref", "tenant"):
         _put(base, table, copy.execute(f"select * from {table}"), "or ignore")
+
+
+def _merge_engines(base: sqlite3.Connection, copy: sqlite3.Connection, uids: list[int], offset: int) -> None:
+    """Take over the engine's rows since the first of these instances: where they were cut off, and when.
+
+    They say nothing of the instances that are here. So their ``life`` holds the position before which an instance must
+    not have begun: see ``binding.history``.
+    """
+    (since,) = copy.execute(
+        "select min(pos) from history where uid in (select value from json_each(?))", (json.dumps(uids),)
+    ).fetchone()
+    (seq,) = base.execute("select coalesce(max(seq), 0) from history where uid = ?", (ENGINE,)).fetchone()
+    rows = copy.execute(
+        "select pos + :offset, uid, :seq + row_number() over (order by pos), life + :offset, at, kind, key, attempt,"
+        " data, null from history where uid = :engine and pos > :since and kind = :kind and json_valid(data)",
+        {"offset": offset, "seq": seq, "engine": ENGINE, "since": since, "kind": "engine_started"},
+    )
+    _put(base, "history", rows.fetchall())
 
 
 def _check_file(foreign: sqlite3.Connection, ours: sqlite3.Connection) -> None:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 READS = frozenset(
     (
         *("runs", "find_runs", "history", "status", "events", "ledger", "logs", "files", "tenants", "storage"),
-        *("sandbox", "schedules"),
+        *("usage", "sandbox", "schedules"),
     )
 )
 FULL = "The disk is full: nothing more is stored until there is room. Runs are paused and lose nothing."

@@ -12,6 +12,7 @@ from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.creation import batch_of, creation, retention, sized
 from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.jumps import jump
+from dynamic_workflows.host.linter import Linter
 from dynamic_workflows.host.operations import start_of
 from dynamic_workflows.host.platform import Platform, check_tenant
 from dynamic_workflows.host.pushes import Pushes
@@ -20,9 +21,10 @@ from dynamic_workflows.host.subscription import Subscription, poll
 from dynamic_workflows.host.summaries import Summaries
 from dynamic_workflows.host.transaction import Transaction, dumps
 from dynamic_workflows.host.trees import Tree
+from dynamic_workflows.host.usage import delete_ended, room, usage
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
-from dynamic_workflows.shared.errors import CodeError, ProtocolError, WorkflowError
+from dynamic_workflows.shared.errors import CodeError, ProtocolError, StorageFullError, WorkflowError
 from dynamic_workflows.shared.names import workflow_name
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
@@ -35,10 +37,13 @@ VERSION = 1
 class Desk:
     """Answers the requests of clients and tells watchers what changed; both only once it is durable."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, *, budget: int | None = None) -> None:
+        """Stand before a platform whose store is to hold no more than ``budget`` bytes, or whatever the disk holds."""
         self.platform, self.engine = platform, platform.engine
+        self._budget = budget
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
+        self._linter = Linter(self.engine.workers)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -102,6 +107,7 @@ class Desk:
         tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             instance = self.platform.create(tx, tenant, tree, entrypoint, params, args.get("id"), kept)
             return self.summary(tx, instance)
 
@@ -117,6 +123,7 @@ class Desk:
         tenant, tree, entrypoint = await self.loaded(args)
 
         def create(tx: Transaction) -> Json:
+            self._make_sure_of_room(tx)
             errors = self.platform.create_batch(tx, tenant, tree, entrypoint, creations)
             left_out = {error["index"] for error in errors}
             ids = [one.id for index, one in enumerate(creations) if index not in left_out]
@@ -124,10 +131,25 @@ class Desk:
 
         return await self.once(id, create)
 
+    def _make_sure_of_room(self, tx: Transaction) -> None:
+        if self._budget is None:
+            return
+        of = room(tx)
+        used = of["bytes"] - of["free"]
+        if used > self._budget:
+            raise StorageFullError(
+                f"The runs take {used / 1e6:,.1f} MB of the {self._budget / 1e6:,.1f} MB that this page holds in"
+                " memory: no run is created. Delete runs that have ended, then run again."
+            )
+
     async def check(self, id: str, args: Args) -> Json:
         """Load code in a sandbox without creating anything."""
         _, tree, entrypoint = await self.loaded(args)
         return {"entrypoint": entrypoint, "version": tree.hash}
+
+    async def lint(self, id: str, args: Args) -> Json:
+        """Read code in a sandbox and tell its problems; none of it is run or stored."""
+        return {"problems": await self._linter.problems(args.get("files"))}
 
     async def runs(self, id: str, args: Args) -> Json:
         """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
@@ -245,6 +267,14 @@ class Desk:
     async def delete(self, id: str, args: Args) -> Json:
         """Delete a run."""
         return await self._change(id, args, self.engine.operations.delete)
+
+    async def delete_ended(self, id: str, args: Args) -> Json:
+        """Delete ended runs, those that are named or those of one tenant, and say how many of them are left."""
+        return await self.once(id, lambda tx: delete_ended(self.engine, tx, args))
+
+    async def usage(self, id: str, args: Args) -> Json:
+        """Say what takes room: each tenant's runs, and the ended ones that take most."""
+        return await self._core.submit(lambda tx: usage(tx, self._summaries))
 
     async def _change(self, id: str, args: Args, change: Callable[[Transaction, Instance], None]) -> Json:
         def run(tx: Transaction) -> Json:
@@ -380,15 +410,16 @@ def _error(error: WorkflowError) -> dict[str, Any]:
 VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "run": Desk.run,
     "create_batch": Desk.create_batch,
-    "check": Desk.check, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
+    "check": Desk.check, "lint": Desk.lint, "runs": Desk.runs, "history": Desk.history, "status": Desk.status,
     "send_event": Desk.send_event, "skip": Desk.skip, "terminate": Desk.terminate, "ledger": Desk.ledger,
     "pause": Desk.pause,
     "resume": Desk.resume,
     "restart": Desk.restart,
     "delete": Desk.delete,
+    "delete_ended": Desk.delete_ended,
     "events": Desk.events,
     "logs": Desk.logs, "files": Desk.files, "tenants": Desk.tenants, "settings": Desk.settings,
-    "storage": Desk.storage, "sandbox": Desk.sandbox,
+    "storage": Desk.storage, "usage": Desk.usage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
     "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
     "rename": Desk.rename,

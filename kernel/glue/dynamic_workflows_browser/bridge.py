@@ -25,6 +25,7 @@ class Bridge(Protocol):
     last_seen: int | None
     world_delay: int
     clock_offset: int
+    budget: int
 
     def file(self, name: str) -> str:
         """Return the path of a durable file, created when it does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pyodide.ffi import JsException, to_js
 
 from dynamic_workflows.host.clocks import SystemEntropy
-from dynamic_workflows.host.copies import read_copy, tenant_copy, whole_copy
+from dynamic_workflows.host.copies import read_copy, runs_copy, tenant_copy, whole_copy
 from dynamic_workflows.host.crash_points import crash_at
 from dynamic_workflows.host.platform import Platform
 from dynamic_workflows.host.reader import FULL, open_reader
@@ -87,6 +88,12 @@ class Engine:
         connection = self._store.connection
         return to_js(whole_copy(connection) if tenant is None else tenant_copy(connection, tenant))
 
+    def part(self, order: str) -> Any:
+        """Return some ``runs``, and the ended ones of ``tenants``, as a SQLite file; ``order`` is JSON text."""
+        assert self._store is not None
+        wanted = json.loads(order)
+        return to_js(runs_copy(self._store.connection, wanted["runs"], wanted.get("tenants", ())))
+
     def examine(self, content: Any) -> None:
         """Check a file; ``close`` then puts its rows into the database.
 
@@ -126,7 +133,7 @@ class Engine:
         )
         self._platform = platform
         platform.engine.core.on_failure = self._failed
-        self._desk = Desk(platform)
+        self._desk = Desk(platform, budget=int(bridge.budget))
         self._desk.watch(bridge.event, every=PUSH_MS)
         self._beat(platform)
 

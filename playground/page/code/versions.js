@@ -6,7 +6,7 @@ import {bare, readDraft, sameContent} from './project.js';
 /** @typedef {import('./project.js').Key} Key */
 /** @typedef {import('./database.js').PageDatabase} PageDatabase */
 /** @typedef {'run' | 'replaced' | 'restored' | 'deleted'} Why */
-/** @typedef {{id: string, number: number, version: string}} RunOf number: of the run among its workflow's; version: hash of its code */
+/** @typedef {{id: string, name: string, version: string}} RunOf name: for people; version: hash of its code */
 /** @typedef {Project & {id: number, at: number, why: Why, runs: RunOf[]}} Version at: when it was stored, in ms; runs: newest last */
 
 export const VERSIONS_MAX = 200; // of one project; the oldest makes room

@@ -41,6 +41,7 @@ export class Workspace extends EventTarget {
     this.payload = payload;
     this.#draft = this.#first();
     payload.value = this.#draft.payload;
+    editor.open(this.key(), editor.text);
     editor.onChange(() => this.#edited());
     payload.addEventListener('input', () => this.#edited());
   }
@@ -69,6 +70,11 @@ export class Workspace extends EventTarget {
   /** The path of the file in the editor. */
   get file() {
     return this.#draft.open;
+  }
+
+  /** Whether the reader has changed it. */
+  get touched() {
+    return this.#touched;
   }
 
   /** The text in the editor. */
@@ -100,6 +106,11 @@ export class Workspace extends EventTarget {
   /** @param {string} name of an example */
   knows(name) {
     return this.#named(name) !== null;
+  }
+
+  /** The name of a file's document, in the editor and wherever more is kept of it. @param {string} [path] */
+  key(path = this.file) {
+    return [this.tenant, this.name, path].map(encodeURIComponent).join('/');
   }
 
   /** What is being edited, whole: for a run, a share link, a file. @returns {Project} */
@@ -193,6 +204,48 @@ export class Workspace extends EventTarget {
     this.#put(kept ?? this.#written(key), kept !== null);
   }
 
+  // -- files --------------------------------------------------------------------------------------------------
+
+  /** Earlier states of the project, newest first. */
+  versions() {
+    return this.#versions.list(this.#draft, this.#named(this.name));
+  }
+
+  /**
+   * Put a version's files and payload in place of those of now, which become a version.
+   * @param {Project} version
+   * @returns {() => void} takes it back
+   */
+  restoreVersion(version) {
+    const before = this.#now();
+    void this.#versions.add(before, {why: 'restored'});
+    const open = this.file in version.files ? this.file : version.main;
+    this.#put({...this.#draft, ...bare(version), tenant: this.tenant, name: this.name, title: this.title, open}, true);
+    this.#edited();
+    return () => this.#takeBack(before);
+  }
+
+  /** Show a file. @param {string} path */
+  show(path) {
+    if (path === this.file || !(path in this.#draft.files)) return;
+    this.#draft = {...this.#draft, files: this.files, open: path};
+    this.#show();
+    if (this.#touched) this.#drafts.keep(this.#now());
+    this.dispatchEvent(new Event('opened'));
+  }
+
+  /**
+   * Put other files in place of those there are, as one change of the reader's; the caller offers to take it back.
+   * @param {Record<string, string>} files
+   * @param {{open?: string, main?: string}} [which]
+   */
+  rearrange(files, {open = this.file, main = this.main} = {}) {
+    this.#draft = {...this.#draft, files, open: open in files ? open : main, main};
+    this.#show();
+    this.#edited();
+    this.dispatchEvent(new Event('opened'));
+  }
+
   // -- putting in place ---------------------------------------------------------------------------------------
 
   /** @param {Draft} draft @param {boolean} [touched] whether the reader has changed it */
@@ -207,8 +260,7 @@ export class Workspace extends EventTarget {
   /** Show the open file and the payload without an edit. */
   #show() {
     this.#silent = true;
-    const text = this.#draft.files[this.file];
-    if (this.editor.text !== text) this.editor.text = text;
+    this.editor.open(this.key(), this.#draft.files[this.file]);
     if (this.payload.value !== this.#draft.payload) this.payload.value = this.#draft.payload;
     this.#silent = false;
   }

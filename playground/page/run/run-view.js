@@ -2,8 +2,8 @@
 // The run on the right: state, timeline, summary, output and ledger of what is shown.
 import '../../timeline/element.js';
 import {readHistory} from '../../timeline/model.js';
-import {lineOfStep} from '../code/code-marks.js';
 import {sameFiles} from '../code/project.js';
+import {marksOf} from '../code/run-code.js';
 import {$, say} from '../../ui/dom.js';
 import {runs as names, status as words} from '../../words/index.js';
 import {Outcome} from './outcome.js';
@@ -12,7 +12,6 @@ import {isLive} from './state.js';
 import {statusLine} from './status.js';
 import {StatusView} from './status-view.js';
 import {showInTab} from './title.js';
-import {lineIn} from '../../ui/traceback.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../code/workspace.js').Workspace} Workspace */
@@ -26,6 +25,7 @@ export class RunView {
   /** @type {Session} */ #session;
   /** @type {Workspace} */ #workspace;
   /** @type {() => History | null} */ #recorded;
+  /** @type {import('../code/run-code.js').RunMark[]} */ #marks = [];
   #timer = 0;
   /** A run was asked for by the address, or there were runs before: no recording in between. */
   wanted = false;
@@ -101,18 +101,24 @@ export class RunView {
     say(empty, words.noRuns);
   }
 
-  /** Lines are marked only where the editor holds the run's own code. @param {import('../../timeline/model.js').Model | null} model */
+  /** Lines are marked in the files that hold what they held when the run was started. @param {import('../../timeline/model.js').Model | null} model */
   #mark(model) {
-    const {editor} = this.#workspace;
+    const {editor, file, text, tenant} = this.#workspace;
     const run = this.#session.shown?.run;
-    const code = run ? this.#session.shownCode?.[run.main] : undefined;
-    const same = run && code !== undefined && run.tenant === this.#workspace.tenant && code === this.#workspace.text;
-    const step = same && isLive(run) && model ? model.steps.findLast((one) => one.end === null) : undefined;
-    editor.mark(step && code !== undefined ? lineOfStep(code, step) : null, 'current');
+    const code = this.#session.shownCode;
+    this.#marks = run && code ? marksOf(run, code, {model, live: isLive(run)}) : [];
+    const same = run?.tenant === tenant && code?.[file] === text;
+    const lineOf = (/** @type {'current' | 'error'} */ kind) => (same && this.#marks.find((mark) => mark.file === file && mark.kind === kind)?.line) || null;
     const problem = this.#session.problem;
-    const trace = same && run.status === 'errored' ? run.error?.traceback : undefined;
-    const line = problem?.line && problem.file === this.#workspace.file ? problem.line : trace && run ? lineIn(trace, run.main) : null;
-    editor.mark(line ?? null, 'error');
+    editor.mark(lineOf('current'), 'current');
+    editor.mark(problem?.line && problem.file === file ? problem.line : lineOf('error'), 'error');
+  }
+
+  /** Where the shown run stands in its own code: the marked lines by file, and the file to look at first. */
+  marks() {
+    const all = this.#marks;
+    const marks = Object.fromEntries(all.map(({file}) => [file, all.filter((mark) => mark.file === file)]));
+    return {file: all.at(-1)?.file, marks};
   }
 }
 

@@ -190,11 +190,6 @@ export class Session extends EventTarget {
     this.#tell();
   }
 
-  /** Whether the page still holds what was deleted from outside. */
-  get canPutBack() {
-    return this.#kernel.salvage !== null;
-  }
-
   /** Forget errors whose cause is gone. @param {(error: Error | null) => boolean} gone */
   forget(gone) {
     if (gone(this.trouble)) this.trouble = null;

@@ -3,8 +3,9 @@
 import {show} from '../../ui/dialog.js';
 import {h, replace} from '../../ui/dom.js';
 import {size} from '../../ui/format.js';
-import {buttons, storage as words} from '../../words/index.js';
+import {buttons, notices, storage as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
+import {FreeSpace} from './free-space.js';
 import {visible} from '../../ui/text.js';
 
 /** @typedef {import('../../ui/types.js').Kernel} Kernel */
@@ -18,6 +19,7 @@ export class Storage {
   /** @type {Kernel} */ #kernel;
   /** @type {Drafts} */ #drafts;
   /** @type {() => string} */ #tenant;
+  /** @type {FreeSpace} */ #space;
 
   /**
    * @param {Kernel} kernel
@@ -28,8 +30,10 @@ export class Storage {
     this.#kernel = kernel;
     this.#drafts = drafts;
     this.#tenant = tenant;
+    this.#space = new FreeSpace(kernel, {export: () => void this.export(), putBack: (bytes) => this.#take(bytes, false), refused});
     kernel.addEventListener('leaving', () => drafts.stop());
     kernel.addEventListener('left', () => over(words.erasedElsewhere));
+    kernel.addEventListener('replaced', () => notify('replaced', {text: notices.replacedHere}));
   }
 
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
@@ -42,13 +46,28 @@ export class Storage {
   }
 
   /** Save what was in memory when the database was deleted. */
-  exportSalvage() {
-    if (this.#kernel.salvage) this.#save(this.#kernel.salvage, MINE);
+  async exportSalvage() {
+    await this.#salvaged((bytes) => this.#save(bytes, MINE));
   }
 
   /** Put back what was in memory when the database was deleted. */
   async putBack() {
-    if (this.#kernel.salvage) await this.#take(this.#kernel.salvage);
+    await this.#salvaged((bytes) => this.#take(bytes));
+  }
+
+  /** @param {(bytes: Uint8Array) => void | Promise<void>} use */
+  async #salvaged(use) {
+    try {
+      const bytes = await this.#kernel.storage('salvage');
+      if (bytes) await use(bytes);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  /** Show what takes room, and let the reader choose what goes. */
+  free() {
+    void this.#space.show();
   }
 
   /** Open the database again after the disk was full. */
@@ -66,11 +85,11 @@ export class Storage {
     field.click();
   }
 
-  /** @param {Uint8Array} bytes */
-  async #take(bytes) {
+  /** @param {Uint8Array} bytes @param {boolean} [said] whether the reader is told how many runs came */
+  async #take(bytes, said = true) {
     try {
       const {added, kept} = await this.#kernel.storage('merge', {bytes});
-      notify('import', {text: words.imported(added, kept)});
+      if (said) notify('import', {text: words.imported(added, kept)});
     } catch (error) {
       refused(error);
     }
@@ -99,6 +118,10 @@ export class Storage {
       h('div', {class: 'acts'},
         act(buttons.exportAll, () => void this.export()),
         act(buttons.exportTenant(visible(tenant)), () => void this.export(tenant)),
+        act(buttons.freeSpace, () => {
+          dialog.close();
+          this.free();
+        }),
         act(buttons.import, () => {
           dialog.close();
           this.import();

@@ -2,7 +2,7 @@
 // Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
 import {announce} from '../../ui/announce.js';
 import {kernelWords} from '../header.js';
-import {buttons, failure, kernel as kernelText, notices as words} from '../../words/index.js';
+import {buttons, failure, notices as words, space} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
@@ -23,25 +23,32 @@ export function attachTroubles(session, storage) {
     }
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
-      text: `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
-      actions: [{label: kernel.error?.name === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()}],
+      text: kernel.error?.name === 'Fenced' ? failure.fenced : `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
+      actions: [mend(kernel.error?.name, session)],
     }));
     toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
-    toggle(kernel.erased === true, 'erased', () => session.canPutBack
+    toggle(kernel.erased === true, 'erased', () => kernel.salvage
       ? {text: words.erased, tone: 'fail', kept: true, actions: [
-        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => storage.exportSalvage()},
+        {label: buttons.putBack, act: () => void storage.putBack()}, {label: buttons.export, act: () => void storage.exportSalvage()},
       ]}
       : {text: words.erasedGone, tone: 'fail'});
     if (kernel.stage === 'killed' && kernel.error?.name === 'StoreLost') notify('lost', {text: words.lost, tone: 'wait', for: 10_000});
     toggle(kernel.stage === 'silent', 'silent', () => ({
-      text: kernelText.silent, tone: 'wait', kept: true, actions: [{label: buttons.takeOver, act: () => void session.takeOver()}],
+      text: kernelWords(kernel), tone: 'wait', kept: true,
+      actions: [{label: kernel.leads ? buttons.restartEngine : buttons.takeOver, act: () => void session.takeOver()}],
     }));
     if (full && !kernel.readOnly) session.forget(isFull);
     full = kernel.readOnly === true;
     toggle(full, 'full', () => ({
       text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
-      actions: [{label: buttons.freeSpace, act: () => storage.show()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
+      actions: [{label: buttons.freeSpace, act: () => storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
     }));
+    toggle(Boolean(kernel.crowd), 'crowded', () => {
+      const {bytes, budget} = /** @type {{bytes: number, budget: number}} */ (kernel.crowd);
+      const over = bytes > budget;
+      return {text: (over ? space.over : space.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
+        actions: [{label: buttons.freeSpace, act: () => storage.free()}, save]};
+    });
     toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
   });
   session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
@@ -51,6 +58,12 @@ export function attachTroubles(session, storage) {
 function toggle(on, name, notice) {
   if (on) notify(name, notice());
   else dismiss(name);
+}
+
+/** What may help against an engine that does not start. @param {string | undefined} error @param {Session} session */
+function mend(error, session) {
+  if (error === 'Fenced') return {label: buttons.takeOver, act: () => void session.takeOver()};
+  return {label: error === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()};
 }
 
 /** @param {Error | null} error */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.copies import merged, read_copy, tenant_copy, whole_copy
+from dynamic_workflows.host.copies import merged, read_copy, runs_copy, tenant_copy, whole_copy
 from dynamic_workflows.host.reader import open_reader
 from dynamic_workflows.host.schema import VERSION
 from dynamic_workflows.host.sqlite import SqliteStore
@@ -101,6 +102,74 @@ async def test_a_run_that_is_here_already_stays_as_it_is(tmp_path: Path) -> None
             put, counts = merged(house.store.connection, copy)
         assert counts == (0, 2)
         await replaced(house, put)
+        assert (await house.status(runs["sleeper"]))["output"] == '"done"'
+
+
+def kills(history: dict[str, Any]) -> list[tuple[int, str]]:
+    """Return when a run was cut off, and how."""
+    rows = [row for row in history["rows"] if row["kind"] == "engine_started"]
+    return [(row["at"], json.loads(row["data"])["previous"]) for row in rows]
+
+
+async def test_a_run_keeps_its_kill_lines_in_a_store_that_has_runs_of_its_own(tmp_path: Path) -> None:
+    async with House(tmp_path / "a.sqlite") as house:
+        runs = await filled(house)
+        await house.advance(1_000)
+        await house.crash()
+        await house.settle()
+        image = whole_copy(house.store.connection)
+        known = kills(await house.ask("history", **runs["sleeper"]))
+        assert [how for _, how in known] == ["unclean"]
+        assert kills(await house.ask("history", **runs["quick"])) == []
+    async with House(tmp_path / "b.sqlite") as other:
+        mine = await other.run(SLEEPER, id="mine")
+        ended = await other.run(QUICK, id="ended")
+        with closing(read_copy(other.store.connection, image)) as copy:
+            put, counts = merged(other.store.connection, copy)
+        assert counts == (2, 0)
+        await replaced(other, put)
+        assert kills(await other.ask("history", **runs["sleeper"]))[:1] == known
+        assert kills(await other.ask("history", **runs["quick"])) == []
+        assert len(kills(await other.ask("history", **mine))) == 1, "its own, and nothing of another store"
+        assert kills(await other.ask("history", **ended)) == []
+        later = await other.run(SLEEPER, id="later")
+        await replaced(other, whole_copy(other.store.connection))
+        found = {run["id"]: kills(await other.ask("history", **run)) for run in (runs["sleeper"], mine, later)}
+        assert {id: len(lines) for id, lines in found.items()} == {"one": 3, "mine": 2, "later": 1}
+        again = whole_copy(other.store.connection)
+    async with House(tmp_path / "c.sqlite") as third:
+        await third.run(QUICK, id="third")
+        with closing(read_copy(third.store.connection, again)) as copy:
+            put, counts = merged(third.store.connection, copy)
+        await replaced(third, put)
+        for id, lines in found.items():
+            run = {"tenant": "acme", "workflow": "flow", "id": id}
+            assert kills(await third.ask("history", **run))[: len(lines)] == lines
+
+
+async def test_deleted_runs_are_put_back_as_they_were(tmp_path: Path) -> None:
+    async with House(tmp_path / "a.sqlite") as house:
+        runs = await filled(house)
+        other = await house.run(QUICK, id="other")
+        await house.crash()
+        await house.settle()
+        before = await house.ask("history", **runs["sleeper"])
+        image = runs_copy(house.store.connection, [runs["sleeper"]], ["globex"])
+        for run in runs.values():
+            await house.ask("delete", **run)
+        with closing(read_copy(house.store.connection, image)) as copy:
+            assert copy.execute("select tenant, id from instance order by uid").fetchall() == [
+                ("acme", "one"),
+                ("globex", runs["quick"]["id"]),
+            ]
+            put, counts = merged(house.store.connection, copy)
+        assert counts == (2, 0)
+        await replaced(house, put)
+        after = await house.ask("history", **runs["sleeper"])
+        assert kills(after)[:1] == kills(before)
+        assert [row["data"] for row in after["rows"]][: len(before["rows"])] == [row["data"] for row in before["rows"]]
+        assert (await house.status(other))["status"] == "complete"
+        await house.advance(DAY)
         assert (await house.status(runs["sleeper"]))["output"] == '"done"'
 
 

@@ -1,60 +1,40 @@
 // @ts-check
 // CodeMirror 6 with Python in the colours of the tokens. Loaded after the first paint.
-import {defaultKeymap, history, historyKeymap, indentWithTab} from '@codemirror/commands';
+import {defaultKeymap, history, historyField, historyKeymap, indentWithTab} from '@codemirror/commands';
 import {python} from '@codemirror/lang-python';
-import {bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting} from '@codemirror/language';
-import {Compartment, EditorSelection, EditorState, StateEffect, StateField} from '@codemirror/state';
-import {Decoration, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers} from '@codemirror/view';
-import {tags} from '@lezer/highlight';
+import {bracketMatching, indentOnInput, indentUnit} from '@codemirror/language';
+import {Compartment, EditorSelection, EditorState} from '@codemirror/state';
+import {drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers} from '@codemirror/view';
+import {colours, marks, setMark} from './look.js';
 
 /** @typedef {import('./plain.js').Editor} Editor */
-/** @typedef {'current' | 'error'} MarkKind */
+/** @typedef {import('./look.js').MarkKind} MarkKind */
+/** @typedef {{state: EditorState, scroll: import('@codemirror/state').StateEffect<any>}} Document */
 
 const PADDING = 4; // px above the first line, as in editor.css
-
-const colours = HighlightStyle.define([
-  {tag: [tags.keyword, tags.modifier, tags.operatorKeyword, tags.controlKeyword, tags.self, tags.null, tags.bool], class: 'tok-keyword'},
-  {tag: [tags.string, tags.special(tags.string)], class: 'tok-string'},
-  {tag: tags.number, class: 'tok-number'},
-  {tag: tags.meta, class: 'tok-decorator'},
-  {tag: tags.comment, class: 'tok-comment'},
-]);
-
-/** @type {import('@codemirror/state').StateEffectType<{kind: MarkKind, line: number | null}>} */
-const setMark = StateEffect.define();
-
-const marks = StateField.define({
-  create: () => Decoration.none,
-  update(lines, transaction) {
-    let next = lines.map(transaction.changes);
-    for (const effect of transaction.effects) {
-      if (!effect.is(setMark)) continue;
-      const {kind, line} = effect.value;
-      next = next.update({filter: (_from, _to, value) => value.spec.kind !== kind});
-      if (line !== null && line >= 1 && line <= transaction.state.doc.lines) {
-        const mark = Decoration.line({class: `mark-${kind}`, kind});
-        next = next.update({add: [mark.range(transaction.state.doc.line(line).from)]});
-      }
-    }
-    return next;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
+const UNDO_DEPTH = 200; // changes
 
 /** @implements {Editor} */
 export class CodeMirrorEditor {
   /** @type {EditorView} */ #view;
   /** @type {(() => void)[]} */ #listeners = [];
+  /** @type {Map<string, Document>} those that are not shown */ #others = new Map();
   #attributes = new Compartment();
+  #extras = new Compartment();
+  /** @type {import('@codemirror/state').Extension} */ #extra = [];
+  #key = '';
+  #label = '';
 
   /**
    * Take a text area's place: text, selection, scroll and focus stay what they are.
    * @param {HTMLElement} home
    * @param {HTMLTextAreaElement} area
    * @param {HTMLElement} numbers
+   * @param {string} key of the document in it
    */
-  constructor(home, area, numbers) {
-    const label = area.getAttribute('aria-label') ?? '';
+  constructor(home, area, numbers, key) {
+    this.#key = key;
+    this.#label = area.getAttribute('aria-label') ?? '';
     const backward = area.selectionDirection === 'backward';
     const focused = document.activeElement === area;
     const {scrollTop, scrollLeft} = area;
@@ -66,19 +46,7 @@ export class CodeMirrorEditor {
     const first = doc.line(Math.min(doc.lines, line + 1)).from;
     this.#view = new EditorView({
       scrollTo: scrollTop ? EditorView.scrollIntoView(first, {y: 'start', yMargin: line * height - top, x: 'nearest'}) : undefined,
-      state: EditorState.create({
-        doc,
-        selection: EditorSelection.single(Math.min(anchor, area.value.length), Math.min(head, area.value.length)),
-        extensions: [
-          lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(),
-          python(), indentUnit.of('    '), syntaxHighlighting(colours), marks,
-          keymap.of([...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'), ...historyKeymap, indentWithTab]),
-          this.#attributes.of(EditorView.contentAttributes.of(named(label))),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) for (const listener of this.#listeners) listener();
-          }),
-        ],
-      }),
+      state: this.#created(doc, EditorSelection.single(Math.min(anchor, area.value.length), Math.min(head, area.value.length))),
     });
     home.append(this.#view.dom);
     area.hidden = true;
@@ -96,13 +64,68 @@ export class CodeMirrorEditor {
   }
 
   set text(text) {
-    const old = this.text;
-    if (old === text) return;
-    let from = 0;
-    while (from < old.length && from < text.length && old[from] === text[from]) from += 1;
-    let end = 0;
-    while (end < old.length - from && end < text.length - from && old[old.length - 1 - end] === text[text.length - 1 - end]) end += 1;
-    this.#view.dispatch({changes: {from, to: old.length - end, insert: text.slice(from, text.length - end)}});
+    const changes = difference(this.text, text);
+    if (changes) this.#view.dispatch({changes});
+  }
+
+  /** @param {string} key @param {string} text */
+  open(key, text) {
+    if (key !== this.#key) {
+      this.#others.set(this.#key, {state: this.#view.state, scroll: this.#view.scrollSnapshot()});
+      const known = this.#others.get(key);
+      this.#others.delete(key);
+      this.#key = key;
+      this.#view.setState(known?.state ?? this.#created(text));
+      this.#view.dispatch({effects: [
+        this.#attributes.reconfigure(named(this.#label)), this.#extras.reconfigure(this.#extra),
+        known?.scroll ?? EditorView.scrollIntoView(0),
+      ]});
+    }
+    this.text = text;
+  }
+
+  /** @param {string} from @param {string} to */
+  rename(from, to) {
+    if (this.#key === from) this.#key = to;
+    const known = this.#others.get(from);
+    if (!known) return;
+    this.#others.delete(from);
+    this.#others.set(to, known);
+  }
+
+  /** The document with what was done to it last, as JSON has it: what `remember` takes. */
+  history() {
+    const {doc, history: {done, undone}} = this.#view.state.toJSON({history: historyField});
+    return {doc, history: {done: done.slice(-UNDO_DEPTH), undone: undone.slice(-UNDO_DEPTH)}};
+  }
+
+  /**
+   * Let what was done to the document before it was opened here be undone; what was typed since is one more change.
+   * @param {{doc: string, history: object}} kept
+   */
+  remember({doc, history: before}) {
+    const {text} = this;
+    const {main} = this.#view.state.selection;
+    const selection = EditorSelection.single(0).toJSON();
+    try {
+      const state = EditorState.fromJSON({doc, selection, history: before}, {extensions: this.#extensions()}, {history: historyField});
+      const changes = difference(doc, text);
+      this.#view.setState(changes ? state.update({changes}).state : state);
+    } catch {
+      return; // kept by another release: the text is what counts
+    }
+    this.#view.dispatch({selection: {anchor: main.anchor, head: main.head}, effects: this.#extras.reconfigure(this.#extra)});
+  }
+
+  /** Add extensions that were loaded later: to every document. @param {import('@codemirror/state').Extension} extension */
+  extend(extension) {
+    this.#extra = extension;
+    this.#view.dispatch({effects: this.#extras.reconfigure(extension)});
+  }
+
+  /** @param {(view: EditorView) => void} act */
+  with(act) {
+    act(this.#view);
   }
 
   /** @param {() => void} listener */
@@ -126,13 +149,50 @@ export class CodeMirrorEditor {
     this.#view.dispatch({effects: EditorView.scrollIntoView(from, {y: 'nearest', yMargin: 40})});
   }
 
+  /** @param {number} from @param {number} to */
+  select(from, to) {
+    const {length} = this.#view.state.doc;
+    this.#view.dispatch({selection: EditorSelection.single(Math.min(from, length), Math.min(to, length)), effects: EditorView.scrollIntoView(from, {y: 'center'})});
+    this.#view.focus();
+  }
+
   /** @param {string} label */
   name(label) {
-    this.#view.dispatch({effects: this.#attributes.reconfigure(EditorView.contentAttributes.of(named(label)))});
+    this.#label = label;
+    this.#view.dispatch({effects: this.#attributes.reconfigure(named(label))});
   }
+
+  /** @param {import('@codemirror/state').Text | string} doc @param {EditorSelection} [selection] */
+  #created(doc, selection) {
+    return EditorState.create({doc, selection, extensions: this.#extensions()});
+  }
+
+  /** @returns {import('@codemirror/state').Extension[]} */
+  #extensions() {
+    return [
+      lineNumbers(), history({minDepth: UNDO_DEPTH}), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(),
+      python(), indentUnit.of('    '), colours, marks,
+      this.#extras.of(this.#extra),
+      keymap.of([...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'), ...historyKeymap, indentWithTab]),
+      this.#attributes.of(named(this.#label)),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) for (const listener of this.#listeners) listener();
+      }),
+    ];
+  }
+}
+
+/** The one change that makes a text another, or null. @param {string} old @param {string} text */
+function difference(old, text) {
+  if (old === text) return null;
+  let from = 0;
+  while (from < old.length && from < text.length && old[from] === text[from]) from += 1;
+  let end = 0;
+  while (end < old.length - from && end < text.length - from && old[old.length - 1 - end] === text[text.length - 1 - end]) end += 1;
+  return {from, to: old.length - end, insert: text.slice(from, text.length - end)};
 }
 
 /** @param {string} label */
 function named(label) {
-  return {'aria-label': label, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off'};
+  return EditorView.contentAttributes.of({'aria-label': label, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off'});
 }

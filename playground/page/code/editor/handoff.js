@@ -10,7 +10,10 @@ export class HandedEditor {
   /** @type {Editor} */ #inner = delivered();
   /** @type {(() => void)[]} */ #listeners = [];
   /** @type {Map<'current' | 'error', number | null>} */ #marks = new Map();
+  /** @type {import('./codemirror.js').CodeMirrorEditor | null} */ #mirror = null;
+  /** @type {((editor: import('./codemirror.js').CodeMirrorEditor) => void)[]} */ #waiting = [];
   #label = '';
+  #key = '';
 
   constructor() {
     this.#inner.onChange(() => this.#changed());
@@ -22,6 +25,25 @@ export class HandedEditor {
 
   set text(text) {
     this.#inner.text = text;
+  }
+
+  /** @param {string} key @param {string} text */
+  open(key, text) {
+    this.#key = key;
+    this.#inner.open(key, text);
+    for (const [kind, line] of this.#marks) this.#inner.mark(line, kind);
+  }
+
+  /** @param {string} from @param {string} to */
+  rename(from, to) {
+    if (this.#key === from) this.#key = to;
+    this.#inner.rename(from, to);
+  }
+
+  /** Do something with CodeMirror, once it is there. @param {(editor: import('./codemirror.js').CodeMirrorEditor) => void} act */
+  mirrored(act) {
+    if (this.#mirror) act(this.#mirror);
+    else this.#waiting.push(act);
   }
 
   /** @param {() => void} listener */
@@ -45,6 +67,11 @@ export class HandedEditor {
     this.#inner.reveal(line);
   }
 
+  /** @param {number} from @param {number} to */
+  select(from, to) {
+    this.#inner.select(from, to);
+  }
+
   /** @param {string} label */
   name(label) {
     this.#label = label;
@@ -57,12 +84,13 @@ export class HandedEditor {
     const area = /** @type {HTMLTextAreaElement} */ ($('#source'));
     await notComposing(area);
     // From here to the end nothing waits: no key can fall between the two.
-    const editor = new CodeMirrorEditor($('#editor'), area, $('#numbers'));
+    const editor = new CodeMirrorEditor($('#editor'), area, $('#numbers'), this.#key);
     editor.onChange(() => this.#changed());
-    this.#inner = editor;
+    this.#inner = this.#mirror = editor;
     if (this.#label) editor.name(this.#label);
     for (const [kind, line] of this.#marks) editor.mark(line, kind);
     document.documentElement.dataset.editor = 'codemirror';
+    for (const act of this.#waiting.splice(0)) act(editor);
   }
 
   #changed() {

@@ -5,11 +5,14 @@ import {$, say} from '../../../ui/dom.js';
 /**
  * What the page needs of an editor, whichever it is.
  * @typedef {object} Editor
- * @property {string} text
+ * @property {string} text what is set here can be undone
+ * @property {(key: string, text: string) => void} open show a document: what was typed into it can still be undone
+ * @property {(from: string, to: string) => void} rename a document
  * @property {(listener: () => void) => void} onChange
  * @property {() => void} focus
  * @property {(line: number | null, kind: 'current' | 'error') => void} mark
  * @property {(line: number) => void} reveal
+ * @property {(from: number, to: number) => void} select
  * @property {(label: string) => void} name
  */
 
@@ -39,6 +42,13 @@ export class PlainEditor {
     this.#count();
   }
 
+  /** @param {string} _key @param {string} text */
+  open(_key, text) {
+    if (this.text !== text) this.text = text;
+  }
+
+  rename() {}
+
   /** @param {() => void} listener */
   onChange(listener) {
     this.#area.addEventListener('input', listener);
@@ -54,6 +64,13 @@ export class PlainEditor {
   /** @param {number} line */
   reveal(line) {
     this.#area.scrollTop = Math.max(0, (line - 4) * 20);
+  }
+
+  /** @param {number} from @param {number} to */
+  select(from, to) {
+    this.#area.focus();
+    this.#area.setSelectionRange(from, to);
+    this.reveal(this.text.slice(0, from).split('\n').length);
   }
 
   /** @param {string} label */

@@ -1,0 +1,33 @@
+// @ts-check
+// The files of a project: the tree, the menu, what is asked and what is refused.
+
+export const files = {
+  tree: 'Files',
+  menu: (/** @type {string} */ file) => `${file}: file menu`,
+  add: 'Add a file…',
+  addShort: 'Add a file',
+  addNow: 'Add',
+  rename: 'Rename…',
+  renameTitle: 'Rename a file',
+  renameNow: 'Rename',
+  remove: 'Delete',
+  runs: 'Run this file',
+  main: 'Main file',
+  versions: 'Versions…',
+  keep: 'Keep a copy',
+  name: 'Name',
+  example: 'letters, digits, _ - . and / between folders',
+  kept: (/** @type {string} */ tenant) => `This copy is yours: ${tenant}.`,
+  removed: (/** @type {string} */ file) => `${file} is deleted.`,
+  renamed: (/** @type {string} */ file) => `It is ${file} now.`,
+  added: (/** @type {number} */ n, /** @type {string} */ file) => n === 1 ? `${file} is added.` : `${n} files are added.`,
+  replaced: (/** @type {number} */ n, /** @type {string} */ file) => n === 1 ? `${file} is replaced.` : `${n} files are added or replaced.`,
+  drop: 'Drop files to add them',
+  badName: 'Use letters, digits, _ - . and / between folders, at most 200 characters.',
+  taken: (/** @type {string} */ file) => `There is a file ${file} already.`,
+  mainPython: 'The main file is Python: its name ends in .py.',
+  isMain: (/** @type {string} */ file) => `${file} is the main file. Choose another one with "Run this file" first.`,
+  tooLarge: (/** @type {string} */ file) => `${file} is over 1 MB: the most a file may hold.`,
+  notText: (/** @type {string} */ file) => `${file} is not text.`,
+  tooMany: 'A project has at most 200 files.',
+};
