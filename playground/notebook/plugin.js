@@ -1,6 +1,7 @@
 // @ts-check
 // The plugin: this page is a candidate for hosting the engine, and shows runs by their mime type.
 import {openKernel} from '../../kernel/client.js';
+import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
 import {Runs} from './runs.js';
 import {defineRun} from './run-card.js';
@@ -12,7 +13,6 @@ import {defineRun} from './run-card.js';
 
 const MIME = 'application/vnd.dynamic-workflows.run+json';
 const RANK = 40; // before text/html, which is the fallback of the same output
-const HERE = /^(.*\/)jupyter\/[^/]+\/?[^/]*$/;
 
 /**
  * pluginOf returns the plugin. It asks for nothing that an application may lack.
@@ -51,26 +51,6 @@ function factoryOf(widget) {
   }
   // Safe also in a notebook that nobody trusts yet: an element made of text, which names a run and may do nothing else.
   return {safe: true, mimeTypes: [MIME], defaultRank: RANK, createRenderer: () => new RunRenderer()};
-}
-
-/**
- * addressIn reads the address of a run; whatever else an output holds is left out.
- * @param {unknown} data
- * @returns {{tenant: string, workflow: string, run: string}}
- */
-export function addressIn(data) {
-  const {tenant = '', workflow = '', id = ''} = /** @type {Record<string, unknown>} */ (data ?? {});
-  return {tenant: String(tenant), workflow: String(workflow), run: String(id)};
-}
-
-/**
- * siteOf returns the site's folder from the address of one of its JupyterLite pages.
- * @param {string} address
- */
-export function siteOf(address) {
-  const {origin, pathname} = new URL(address);
-  const found = HERE.exec(pathname);
-  return new URL(found ? found[1] : '/', origin);
 }
 
 /** How long an answer of the outside world takes, as on the page; tests shorten it. */

@@ -21,6 +21,13 @@ RUN_ALL = """async ({restart}) => {
   await app.commands.execute('notebook:clear-all-cell-outputs').catch(() => null);
   await app.commands.execute('notebook:run-all-cells');
 }"""
+RUN_SOME = """async most => {
+  const {app} = window.dynamicWorkflows;
+  const panel = app.shell.currentWidget;
+  await panel.sessionContext.ready;
+  panel.content.activeCellIndex = 0;
+  for (let n = 0; n < most; n++) await app.commands.execute('notebook:run-cell-and-select-next');
+}"""
 CELLS = "() => window.dynamicWorkflows.app.shell.currentWidget.content.model.toJSON().cells"
 
 
@@ -40,6 +47,21 @@ class Notebook:
         self.page = page
         page.goto(f"{site}jupyter/{app}/index.html?path={name}&{query}")
         page.wait_for_function(OPENED, timeout=START)
+
+    @classmethod
+    def on(cls, page: Page) -> Notebook:
+        """Return the notebook that a page has open already."""
+        notebook = cls.__new__(cls)
+        notebook.page = page
+        return notebook
+
+    def run_cells(self, most: int) -> None:
+        """Run the first cells, as Shift+Enter would, one after the other."""
+        self.page.evaluate(RUN_SOME, most)
+
+    def restart(self) -> None:
+        """End the kernel and start another one."""
+        self.page.evaluate("window.dynamicWorkflows.app.shell.currentWidget.sessionContext.session.kernel.restart()")
 
     def run_all(self, *, restart: bool = False) -> list[list[dict[str, Any]]]:
         """Run every cell and return the outputs of each code cell."""
