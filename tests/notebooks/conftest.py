@@ -14,7 +14,13 @@ from tests.notebooks.site import START
 
 
 @pytest.fixture(scope="session")
-def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def allowed(site: str) -> set[str]:
+    """Return the hosts that may be asked: the servers of this session."""
+    return {urlsplit(site).netloc}
+
+
+@pytest.fixture(scope="session")
+def browser(allowed: set[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Yield a Chromium with a profile on disk; no request may leave the serving host."""
     foreign: list[str] = []
     with sync_playwright() as playwright:
@@ -23,15 +29,15 @@ def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
             viewport={"width": 1280, "height": 1000},
         )  # fmt: skip
         context.set_default_timeout(START)
-        context.on("request", lambda request: foreign.append(request.url) if _leaves(request.url, site) else None)
+        context.on("request", lambda request: foreign.append(request.url) if _leaves(request.url, allowed) else None)
         yield context
         context.close()
     assert foreign == []
 
 
-def _leaves(url: str, site: str) -> bool:
+def _leaves(url: str, allowed: set[str]) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(site).netloc
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc not in allowed
 
 
 @pytest.fixture
