@@ -13,7 +13,7 @@ build: .venv/build  ## build the site into dist/
 test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
 	@$(RUN) tests.stages $(STAGE)
 
-test-browsers: .venv/test build  ## the core story in Firefox and WebKitGTK
+test-browsers: .venv/test build  ## story, storage, attacks and kills in Firefox and WebKitGTK
 	@$(RUN) pytest tests/browsers
 
 lint: .venv/test  ## ruff and types only

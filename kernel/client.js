@@ -1,6 +1,5 @@
 // @ts-check
 // The kernel as front ends see it: one object per page, whether this page leads or another tab does.
-import {eraseDatabase} from './erase.js';
 import {fromWire, KernelError} from './errors.js';
 import {Host} from './host.js';
 import {BUDGET_BYTES} from './limits.js';
@@ -64,7 +63,7 @@ export class Kernel extends EventTarget {
     };
     this.line.onwelcome = ({facts, started}) => {
       this.#enter({...this.state, stage: this.host.leading ? 'ready' : 'follower', ...facts, blocked: false, error: undefined});
-      if (!this.host.leading) void this.host.standby.prepare();
+      if (!this.host.leading) this.host.prepare().catch(() => {}); // without it a hand-over takes longer
       this.#event(started);
       for (const {message} of this.#pending.values()) this.line.send(message);
       void this.#count();
@@ -143,11 +142,13 @@ export class Kernel extends EventTarget {
    */
   async erase(more = async () => {}) {
     const {names} = this.host;
+    const alone = this.state.storage === 'memory'; // what other windows hold in memory is theirs
+    const {eraseDatabase} = await import('./erase.js'); // seldom needed
     const release = await hold(names.erase);
     try {
-      this.line.announce({kind: 'leave'});
+      if (!alone) this.line.announce({kind: 'leave'});
       await this.close();
-      await eraseDatabase(names);
+      if (!alone) await eraseDatabase(names);
       await more();
     } finally {
       release();

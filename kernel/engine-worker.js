@@ -140,7 +140,8 @@ function called(method) {
 /** Whether a request makes room. @param {string} text */
 function makesRoom(text) {
   try {
-    return ['delete', 'delete_ended'].includes(JSON.parse(text).verb);
+    const {verb, args} = JSON.parse(text);
+    return verb === 'delete' || verb === 'delete_ended' || (verb === 'change' && args?.act === 'delete');
   } catch {
     return false;
   }

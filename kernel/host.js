@@ -1,6 +1,6 @@
 // @ts-check
 // The page that leads: it holds the leader lock, runs the engine worker and keeps the sandboxes.
-import {findAssets} from './assets.js';
+import {addressOf, findAssets} from './assets.js';
 import {fromWire, toWire} from './errors.js';
 import {Farewell} from './farewell.js';
 import {DistantShelf, Shelf} from './kept-store.js';
@@ -11,7 +11,6 @@ import {namesFor, sessionId} from './names.js';
 import {SandboxPool} from './pool.js';
 import {unknown} from './protocol.js';
 import {loadAssets} from './sandbox-frame.js';
-import {engineWorker, Standby} from './standby.js';
 
 /** @typedef {import('./assets.js').Assets} Assets */
 /** @typedef {import('./protocol.js').State} State */
@@ -69,13 +68,15 @@ export class Host {
     this.names = namesFor(base, database);
     this.farewell = new Farewell(this.names.farewell);
     this.marker = new Marker(this.names.marker);
-    this.standby = new Standby(base, this.names, () => this.#find());
     this.lobby = new BroadcastChannel(this.names.lobby);
     this.lobby.onmessage = event => this.#hear(event.data);
   }
 
   /** Whether this page leads. */
   leading = false;
+
+  /** What a page that follows has ready for its turn. @type {import('./standby.js').Standby | null} */
+  standby = null;
 
   /** Time may have passed without us: what is due is due now, not when the next alarm comes. */
   #look = () => document.hidden || this.#order({kind: 'look'});
@@ -176,7 +177,7 @@ export class Host {
     this.farewell.unwatch();
     for (const [target, name] of AWAKE) target.removeEventListener(name, this.#look);
     this.#stop();
-    this.standby.close();
+    this.standby?.close();
     this.#pool?.close();
     this.lobby.close();
     this.#resign();
@@ -194,6 +195,19 @@ export class Host {
     });
   }
 
+  /** Has Python ready for when this page leads; only pages that follow need it. */
+  async prepare() {
+    const {Standby} = await import('./standby.js');
+    if (this.leading || this.#waiting.signal.aborted) return;
+    this.standby ??= new Standby(this.base, this.names, () => this.#find(), assets => this.#make(assets));
+    await this.standby.prepare();
+  }
+
+  /** Starts a worker that can become the engine. @param {Assets} assets */
+  #make(assets) {
+    return new Worker(addressOf(this.base, assets, 'engine-worker.js'), {type: 'module', name: 'engine'});
+  }
+
   /** Finds the files of this page's build, once. */
   async #find() {
     return this.#assets ??= await findAssets(this.base);
@@ -201,7 +215,7 @@ export class Host {
 
   /** @param {string} session @param {Assets} assets @param {boolean} steal */
   #run(session, assets, steal) {
-    const worker = this.#worker = this.standby.take() ?? engineWorker(this.base, assets);
+    const worker = this.#worker = this.standby?.take() ?? this.#make(assets);
     // What a terminated worker still had to say is of no interest.
     worker.onmessage = event => {
       if (worker === this.#worker) this.#take(event.data);

@@ -37,6 +37,7 @@ export async function bootPython(base, assets, tell) {
   const wasm = get('pyodide.asm.wasm');
   void wasm.then(response => drained(response.clone(), n => download.arrived('pyodide.asm.wasm', n))).catch(() => {});
   const [library, engine] = ['python_stdlib.zip', 'engine.zip'].map(name => get(name).then(response => drained(response, n => download.arrived(name, n))));
+  for (const one of [library, engine]) one.catch(() => {}); // told by whoever waits for them
   const libraries = get('libs.zip').then(response => response.arrayBuffer());
   libraries.catch(() => {}); // needed only when a schema is made
   const [{loadPyodide, version}, {default: createPyodideModule}] = await Promise.all([load('pyodide.mjs'), load('pyodide.asm.mjs')]);

@@ -1,20 +1,10 @@
 // @ts-check
 // The next page in line keeps a worker in which Python has booted, so that a hand-over need not wait for that.
-import {addressOf} from './assets.js';
 import {STANDBY_DELAY_MS, STANDBY_MEMORY_GB} from './limits.js';
 import {hold} from './locks.js';
 
 /** @typedef {import('./names.js').Names} Names */
 /** @typedef {import('./assets.js').Assets} Assets */
-
-/**
- * engineWorker starts a worker that can become the engine.
- * @param {URL} base address of the site's folder
- * @param {Assets} assets
- */
-export function engineWorker(base, assets) {
-  return new Worker(addressOf(base, assets, 'engine-worker.js'), {type: 'module', name: 'engine'});
-}
 
 /** A worker with nothing but Python in it (some 60 MB); one page of all that follow has it. */
 export class Standby {
@@ -26,11 +16,17 @@ export class Standby {
   /** Whether Python is ready here. */
   booted = false;
 
-  /** @param {URL} base @param {Names} names @param {() => Promise<Assets>} find the files of this page's build */
-  constructor(base, names, find) {
+  /**
+   * @param {URL} base
+   * @param {Names} names
+   * @param {() => Promise<Assets>} find the files of this page's build
+   * @param {(assets: Assets) => Worker} make starts a worker that can become the engine
+   */
+  constructor(base, names, find, make) {
     this.base = base;
     this.names = names;
     this.find = find;
+    this.make = make;
   }
 
   /** Boots Python when this page is the next one to lead and has had the time to show itself. */
@@ -52,7 +48,7 @@ export class Standby {
   async #boot(signal) {
     const assets = await this.find().catch(() => null); // the start of an engine says why
     if (!assets || signal.aborted) return;
-    const worker = this.#worker = engineWorker(this.base, assets);
+    const worker = this.#worker = this.make(assets);
     worker.onmessage = ({data}) => {
       if (worker === this.#worker) this.booted = data.stage === 'engine';
     };

@@ -13,7 +13,7 @@ from playground.build.layout import Layout
 from playground.build.steps import BuildError, Steps
 
 # npm packages whose code esbuild puts into the page: everything under these scopes and names in the lock.
-BUNDLED = ("@codemirror/", "@lezer/", "@marijn/", "crelt", "style-mod", "w3c-keyname")
+BUNDLED = ("@codemirror/", "@lezer/", "@marijn/", "crelt", "minisearch", "style-mod", "w3c-keyname")
 # Pyodide's npm package carries no licence texts.
 PYODIDE = """\
 Pyodide is licensed under the Mozilla Public License 2.0 (SPDX: MPL-2.0). Its sources are published by the Pyodide

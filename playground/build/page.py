@@ -24,7 +24,7 @@ from playground.build.tools import Node
 
 SCRIPTS = ("page", "notebook", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
-PLACEHOLDERS = re.compile(r"@@(SOURCE|DATA|PRELOAD|SCRIPT|STYLE)@@")
+PLACEHOLDERS = re.compile(r"@@(SOURCE|PAYLOAD|DATA|PRELOAD|SCRIPT|STYLE)@@")
 
 
 def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, Asset]) -> dict[str, Any]:
@@ -89,6 +89,7 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     _facts(layout).write_text(json.dumps({"build": content["build"], "chunks": chunks}), encoding="utf-8")
     values = {
         "SOURCE": html.escape(source_text(examples[0]), quote=False),
+        "PAYLOAD": html.escape(json.dumps(examples[0]["payload"], ensure_ascii=False), quote=False),
         "DATA": page_content(content),
         "PRELOAD": "".join(f'<link rel="modulepreload" href="{path}">' for path in first if path != script),
         "SCRIPT": script,
@@ -118,6 +119,7 @@ def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
         minify=True,
         entryNames="[name]-[hash]",
         chunkNames="[name]-[hash]",
+        firstTogether=True,
     )
     return chunks_of(metafile, layout.root, ENTRY)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from playground.build.assets import publish
+from playground.build.docs.site import build_docs
 from playground.build.jupyter import build_jupyter
 from playground.build.layout import Layout
 from playground.build.licences import write_licences
@@ -26,6 +27,7 @@ def build_site(root: Path) -> Steps:
     build_runtime(steps, layout, node)
     assets = publish(steps, layout)
     page = build_page(steps, layout, node, assets)
+    build_docs(steps, layout, node)
     build_timeline(steps, layout, node)
     write_icons(steps, layout, node)
     _engine_wheel(steps, layout)

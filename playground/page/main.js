@@ -3,7 +3,6 @@
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
 import {$, h, replace, say} from '../ui/dom.js';
-import {showAbout, showKeys} from './dialogs.js';
 import {PageDatabase} from './code/database.js';
 import {Assist} from './code/assist.js';
 import {Drafts} from './code/drafts.js';
@@ -16,8 +15,10 @@ import {attachExamples, attachKernelState, attachMore, attachTenants, galleryIte
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
+import {onDemand} from '../ui/on-demand.js';
 import {keepOffline} from '../offline/page.js';
 import {notebookItem} from './notebook.js';
+import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
 import {Problem} from './code/problem.js';
@@ -29,13 +30,11 @@ import {Deletions} from './runs/deletions.js';
 import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
-import {ScheduleStrip} from './schedules/strip.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
-import {attachTroubles} from './storage/troubles.js';
 import {Versions} from './code/versions.js';
 import {Workspace} from './code/workspace.js';
 import {visible} from '../ui/text.js';
@@ -54,6 +53,7 @@ const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 keepUndo(database, drafts, workspace, editor);
+const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
@@ -129,6 +129,11 @@ function showPlace() {
 /** Put the code of a place in the editor, once its examples are here. @param {Parameters<Workspace['go']>[0]} to */
 async function goThere(to) {
   if (await catalogue.need(to)) return workspace.go(to);
+  notYet();
+}
+
+/** Something was asked for that this browser has not kept. */
+function notYet() {
   notify('offline', {text: offline.notYet, tone: 'wait'});
 }
 
@@ -140,7 +145,7 @@ const gallery = new GalleryView(content.gallery, (name) => {
 /** @param {string} name */
 async function openExample(name) {
   problem.clear();
-  if (!await catalogue.need({example: name})) notify('offline', {text: offline.notYet, tone: 'wait'});
+  if (!await catalogue.need({example: name})) notYet();
   else if (await workspace.openExample(name)) {
     view.wanted = false;
     goTo({example: name});
@@ -177,7 +182,10 @@ session.addEventListener('gone', leaveRun);
 session.addEventListener('started', (event) => {
   const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
   const {tenant, id, version} = run;
-  if (pressed?.tenant === tenant) void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+  if (pressed?.tenant === tenant) {
+    void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+    if (pressed.payload.trim()) void payloads.note(tenant, pressed.payload);
+  }
   view.wanted = false;
   goTo({tenant, run: id});
   showView('run');
@@ -185,9 +193,12 @@ session.addEventListener('started', (event) => {
   document.documentElement.dataset.ran = '';
   if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
     writePrefs({askedToKeep: true});
-    void storage.askToKeep();
+    void kernel.askToKeep();
   }
 });
+
+const dialogs = onDemand(() => import('./dialogs.js'), notYet);
+const keys = () => dialogs(({showKeys}) => showKeys());
 
 session.addEventListener('listed', () => {
   if (!view.wanted) return;
@@ -263,7 +274,11 @@ const assist = new Assist(workspace, editor, {
   ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
 }, content.api);
 const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
-session.addEventListener('change', () => session.canRun && assist.start(fileBar.update));
+session.addEventListener('change', () => {
+  if (!session.canRun) return;
+  assist.start(fileBar.update);
+  for (const later of [schedules, dialogs]) later.ahead();
+});
 
 async function keepCopy() {
   const tenant = await workspace.keepCopy();
@@ -273,9 +288,9 @@ async function keepCopy() {
 }
 
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
-attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys: showKeys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys});
 attachKernelState(session);
-attachTroubles(session, storage);
+void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(session, storage)); // after the first screen
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
@@ -285,16 +300,19 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => showAbout(content.version, () => session.storage(), () => void sharing.showReport());
-attachMore({about, keys: showKeys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
+const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => void sharing.showReport()));
+attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});
 $('#about-button').addEventListener('click', about);
-new ScheduleStrip(session, workspace, {
-  request: (verb, args) => kernel.request(verb, args), order, open: openRun,
-  failed: (error) => problem.code(/** @type {any} */ (error), workspace),
-});
+const schedules = onDemand(async () => {
+  const {ScheduleStrip} = await import('./schedules/strip.js');
+  return new ScheduleStrip(session, workspace, {
+    request: (verb, args) => kernel.request(verb, args), order, open: openRun,
+    failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+  });
+}, () => {});
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -303,13 +321,13 @@ const start = place();
 if (sharing.arrive()) view.wanted = false;
 else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
 else view.wanted = !start.example && readPrefs().ran;
-if (!reached) notify('offline', {text: offline.notYet, tone: 'wait'});
+if (!reached) notYet();
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();
 void gallery.update();
 let offlineAsked = false;
 session.addEventListener('change', () => {
-  if (offlineAsked || session.kernel.stage === 'python') return;
+  if (offlineAsked || !['engine', 'ready', 'follower'].includes(session.kernel.stage)) return;
   offlineAsked = true; // Python comes first: it is in the browser's cache when everything is kept
   void keepOffline(content.build);
 });

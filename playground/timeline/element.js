@@ -53,7 +53,7 @@ export class WorkflowTimeline extends HTMLElement {
   #stale = false;
   #growing = false;
   #viewButton = attachView(this);
-  #axisBox = h('div', {class: 'tl-axis', role: 'columnheader', 'aria-label': words.what});
+  #axisBox = h('div', {class: 'tl-axis', role: 'columnheader'});
   #head = h('div', {class: 'tl-head', role: 'row'}, h('span', {class: 'tl-corner', role: 'columnheader', 'aria-label': words.step}, this.#viewButton), this.#axisBox);
   #body = h('div', {class: 'tl-rows', role: 'rowgroup', tabindex: -1});
   #rows = new RowList(this.#body);
@@ -207,7 +207,8 @@ export class WorkflowTimeline extends HTMLElement {
   /** @param {import('./draw.js').Drawing} drawing @param {import('./axis.js').Axis} axis @param {{rail: boolean, table: boolean}} view */
   #paint(drawing, axis, {rail, table}) {
     const model = /** @type {import('./model.js').Model} */ (this.#model);
-    replace(this.#axisBox, rail || !model.steps.length ? null : table ? columnHeads() : paintAxis(axis));
+    const heads = table ? columnHeads() : h('span', {class: 'visually-hidden'}, words.what);
+    replace(this.#axisBox, heads, rail || table || !model.steps.length ? null : paintAxis(axis));
     const cuts = rail || table ? [] : drawing.cuts;
     replace(this.#overlay, cuts.length ? paintCuts(cuts, axis.width) : null);
     replace(this.#labels, ...paintLabels(cuts));

@@ -17,6 +17,7 @@ export class Inspection {
   /** @type {{data: TimelineData, model: Model, rail: boolean} | null} */ #shown = null;
   /** @type {string | null} the step that is open, '' for the run */ #key = null;
   /** @type {string | null} the step that is only looked at */ #peeked = null;
+  /** @type {HTMLElement | null} */ #pointed = null;
   #timer = 0;
   #cell = h('div', {role: 'cell'});
   #holder = h('div', {class: 'tl-inspector-row', role: 'row'}, this.#cell);
@@ -26,7 +27,7 @@ export class Inspection {
     this.home = home;
     this.rows = rows;
     const {body} = rows;
-    body.addEventListener('pointerover', (event) => event.pointerType === 'mouse' && this.#near(event.target, false));
+    body.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.#moved(event));
     body.addEventListener('pointerleave', () => this.#leave());
     body.addEventListener('focusin', (event) => /** @type {Element} */ (event.target).matches('.tl-row:focus-visible') && this.#near(event.target, true));
     body.addEventListener('focusout', () => this.#leave());
@@ -121,6 +122,14 @@ export class Inspection {
     if (row.nextElementSibling !== this.#holder) row.after(this.#holder);
   }
 
+  /** A pointer that lies still while rows change under it points at nothing. @param {PointerEvent} event */
+  #moved(event) {
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.tl-row'));
+    if ((event.movementX === 0 && event.movementY === 0) || row === this.#pointed) return;
+    this.#pointed = row;
+    this.#near(event.target, false);
+  }
+
   /** @param {EventTarget | null} target @param {boolean} keyboard then Tab goes on past what is only looked at */
   #near(target, keyboard) {
     const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest('.tl-do') ? null : /** @type {Element} */ (target).closest('.tl-row'));
@@ -151,6 +160,7 @@ export class Inspection {
   }
 
   #leave() {
+    this.#pointed = null;
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#hide(), LEAVE);
   }

@@ -2,7 +2,8 @@
 // The line under the inspector's title: state, kind, when and how long.
 import {h} from '../ui/dom.js';
 import {clockTime, duration, iso} from '../ui/format.js';
-import {timeline as words} from '../words/index.js';
+import {timeline} from '../words/index.js';
+import {inspector as words} from '../words/inspector.js';
 import {stateWord, took} from './sentences.js';
 
 /** @typedef {import('./model.js').Model} Model */
@@ -28,7 +29,7 @@ export function stepFacts(step, model) {
   return facts([
     h('span', {class: `tone-${step.state} tl-toned`}, stateWord(step)),
     words.kinds[step.kind],
-    step.count > 1 ? words.nth(words.ordinal(step.count)) : null,
+    step.count > 1 ? words.nth(timeline.ordinal(step.count)) : null,
     step.attempts.length > 1 ? words.attempts(step.attempts.length) : null,
     span(step.at, step.until, model.origin),
     length || null,

@@ -4,7 +4,8 @@ import {h} from '../ui/dom.js';
 import {clockTime, duration, iso} from '../ui/format.js';
 import {oneLine, visible} from '../ui/text.js';
 import {oneLineValue, readable} from '../ui/values.js';
-import {timeline as words} from '../words/index.js';
+import {timeline} from '../words/index.js';
+import {inspector as words} from '../words/inspector.js';
 import {errorOf, errorText} from './details.js';
 import {time} from './inspector-head.js';
 
@@ -92,7 +93,7 @@ function inputTab(step) {
 /** @param {Step} step @param {Model} model @returns {Tab} */
 function attemptsTab(step, model) {
   const lines = step.attempts.map((one) => [
-    words.attempt(one.n), words.outcomes[one.outcome], iso(one.at), one.end === null ? '' : duration(one.length), one.error ? `${one.error.name}: ${one.error.message}` : '',
+    timeline.attempt(one.n), words.outcomes[one.outcome], iso(one.at), one.end === null ? '' : duration(one.length), one.error ? `${one.error.name}: ${one.error.message}` : '',
   ].join('  ').trimEnd());
   const body = () => [h('ol', {class: 'tl-attempts'}, shown(step.attempts).map((one) => attemptLine(one, model)))];
   return {id: 'attempts', label: words.attemptsTab, count: step.attempts.length, text: lines.join('\n'), body};

@@ -3,7 +3,8 @@
 import {h, replace} from '../ui/dom.js';
 import {icon} from '../ui/icons.js';
 import {oneLine} from '../ui/text.js';
-import {buttons, timeline as words} from '../words/index.js';
+import {buttons} from '../words/index.js';
+import {inspector as words} from '../words/inspector.js';
 import {runFacts, stepFacts} from './inspector-head.js';
 import {runTabs, stepTabs} from './inspector-tabs.js';
 

@@ -78,7 +78,7 @@ const ENDS = new Set(['completed', 'errored', 'terminated']);
  * @returns {Model}
  */
 export function readHistory(rows, {now = 0, killed = null, clock = 'run'} = {}) {
-  const life = rows.length ? rows[rows.length - 1].life : 0;
+  const life = rows.findLast((row) => row.kind !== 'engine_started')?.life ?? 0; // rows of the engine know no lives
   const kept = inOrder(rows.filter((row) => row.life === life || row.kind === 'engine_started'));
   const reader = new Reader(kept.length ? kept[0].at : now, clock);
   for (const row of kept) reader.take(row);

@@ -10,6 +10,7 @@ export const code = {
 
 export const payload = {
   label: 'Payload',
+  earlier: 'Earlier payloads',
   at: (/** @type {number} */ line, /** @type {number} */ column, /** @type {string} */ what) =>
     `Payload, line ${line}, column ${column}: ${what}`,
   comma: 'expected a comma.',

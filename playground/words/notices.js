@@ -1,5 +1,6 @@
 // @ts-check
 // Bars that tell of something that happened.
+import {size} from '../ui/format.js';
 import {count} from './plural.js';
 
 export const notices = {
@@ -23,4 +24,13 @@ export const notices = {
   opened: (/** @type {string} */ title) => `${title} is open. Your earlier text is kept.`,
   draftsOff: 'This window cannot keep your text. Copy it before you close the page.',
   noExample: (/** @type {string} */ name) => `There is no example called ${name}.`,
+  crowded: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
+    `The runs take ${size(bytes)} of the ${size(budget)} that this page holds in memory. Delete ended runs before there is no room.`,
+  over: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
+    `The runs take ${size(bytes)}, and this page holds ${size(budget)} in memory. Runs go on, but none can be started until ended ones are deleted.`,
+  imported: (/** @type {number} */ added, /** @type {number} */ kept) => kept
+    ? count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}) + ` ${count(kept, {one: '{n} was here already and stays as it is.', other: '{n} were here already and stay as they are.'})}`
+    : count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}),
+  newerFile: 'The file was not imported: a newer version of this page wrote it. Nothing has changed.',
+  erasedElsewhere: 'Everything was erased in another tab.',
 };

@@ -29,6 +29,7 @@ export const runs = {
   selectAll: 'Select all',
   selected: (/** @type {number} */ n) => count(n, {one: '{n} selected', other: '{n} selected'}, number.format(n)),
   clear: 'Clear',
+  gone: 'This run is gone: it was deleted in another tab, or the time it is kept was over.',
   keys: 'Arrow keys move, Enter opens, Space selects, Shift selects a range.',
   row: (/** @type {string} */ name, /** @type {string} */ tenant, /** @type {string} */ state) => `${name}, ${tenant}, ${state}`,
   doing: {

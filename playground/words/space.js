@@ -7,7 +7,8 @@ export const space = {
   title: 'Free space',
   sum: (/** @type {number} */ runs, /** @type {number} */ ended, /** @type {number} */ bytes) =>
     `${count(runs, {one: '{n} run is', other: '{n} runs are'})} stored here. ${count(ended, {one: '{n} has', other: '{n} have'})} ended and may go: ${size(bytes)}.`,
-  nothing: 'No run has ended yet, so there is nothing to delete. Terminate a run that is no longer needed, then delete it.',
+  nothing: 'No run has ended yet, so there is nothing to delete.',
+  terminate: 'Terminate a run that is no longer needed, then delete it.',
   all: (/** @type {number} */ n) => count(n, {one: 'The ended run of {tenant}', other: 'All {n} ended runs of {tenant}'}),
   live: (/** @type {number} */ n) => count(n, {one: '{tenant}: {n} run goes on', other: '{tenant}: {n} runs go on'}),
   ended: (/** @type {string} */ state, /** @type {string} */ ago) => `${state}, ${ago}`,
@@ -20,8 +21,4 @@ export const space = {
     one: `{n} run was deleted: ${size(bytes)} are free again.`, other: `{n} runs were deleted: ${size(bytes)} are free again.`,
   }),
   refused: 'Nothing was deleted: there is no room even for that. Free space on this device, then try again.',
-  crowded: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
-    `The runs take ${size(bytes)} of the ${size(budget)} that this page holds in memory. Delete ended runs before there is no room.`,
-  over: (/** @type {number} */ bytes, /** @type {number} */ budget) =>
-    `The runs take ${size(bytes)}, and this page holds ${size(budget)} in memory. Runs go on, but none can be started until ended ones are deleted.`,
 };

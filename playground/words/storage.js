@@ -18,10 +18,6 @@ export const storage = {
   strict: 'when it is on the disk (strict)',
   relaxed: 'when the browser has it: faster, but a power cut can take the last seconds (relaxed)',
   durabilityUnknown: 'This browser does not say which of the two it does.',
-  imported: (/** @type {number} */ added, /** @type {number} */ kept) => kept
-    ? count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}) + ` ${count(kept, {one: '{n} was here already and stays as it is.', other: '{n} were here already and stay as they are.'})}`
-    : count(added, {one: '{n} run was imported.', other: '{n} runs were imported.'}),
-  newerFile: 'The file was not imported: a newer version of this page wrote it. Nothing has changed.',
   eraseTitle: 'Erase everything',
   eraseList: 'This goes, for good:',
   eraseRuns: (/** @type {number} */ runs, /** @type {number} */ tenants) =>
@@ -30,6 +26,5 @@ export const storage = {
   eraseRest: 'the settings of this page and what it keeps to work offline',
   eraseAdvice: 'Export first if you may want the runs again.',
   erased: 'Everything is erased.',
-  erasedElsewhere: 'Everything was erased in another tab.',
   nothingLeft: 'Nothing of this page is stored in this browser.',
 };

@@ -40,8 +40,12 @@ def test_an_attack_ends_as_its_rule_says_and_nobody_else_notices(shared: Town, a
     shared.check_untouched()
 
 
-def test_sandboxes_that_fall_silent_are_ended_and_the_rest_goes_on(shared: Town) -> None:
+def test_sandboxes_that_fall_silent_are_ended_and_the_rest_goes_on(
+    shared: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
     runs = {attack.name: shared.attack(attack) for attack in floods.SILENT}
+    with capsys.disabled():
+        print(f"\n{len(ALL) + len(floods.SILENT)} attacks by tenants, each to end as its rule says")
     for attack in floods.SILENT:
         assert shared.wait(runs[attack.name], *FINAL)["status"] == attack.status
         assert re.search(attack.says, shared.told(runs[attack.name]))

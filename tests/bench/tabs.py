@@ -39,7 +39,7 @@ def _once(tab: Tab, how: str) -> float:
     heir.goto(tab.address)
     heir.wait_for_function("kernel.state.stage === 'follower'")
     if "not ready" not in how:
-        heir.wait_for_function("kernel.host.standby.booted")
+        heir.wait_for_function("kernel.host.standby?.booted")
     heir.evaluate(KNOCK)
     heir.wait_for_function("longest > 0")
     _end(tab.page, how)

@@ -40,7 +40,7 @@ def probes(driver: Driver, group: str) -> list[Probe]:
     return [probe for probe in GROUPS[group].PROBES if not (isinstance(driver, Firefox) and probe.name in FATAL)]
 
 
-def test_no_probe_gets_out_and_no_attack_disturbs_anybody(driver: Driver) -> None:
+def test_no_probe_gets_out_and_no_attack_disturbs_anybody(driver: Driver, capsys: pytest.CaptureFixture[str]) -> None:
     with town(driver) as t:
         found = {group: t.probe(probes(driver, group), f"attacker-{group}") for group in GROUPS}
         got = {
@@ -64,6 +64,9 @@ def test_no_probe_gets_out_and_no_attack_disturbs_anybody(driver: Driver) -> Non
                 assert re.search(attack.says, t.told(run)), attack.name
         t.check_untouched()
         t.check_victim_completes()
+        with capsys.disabled():
+            tried = sum(len(module.PROBES) for module in GROUPS.values())
+            print(f"\n{type(driver).__name__}: {tried} probes and {len(CHEAP)} attacks tried, 0 escaped")
 
 
 def test_without_the_policy_the_network_is_open(driver: Driver) -> None:

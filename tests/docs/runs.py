@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -29,6 +30,12 @@ from dynamic_workflows.shared.errors import StoreError
 from tests.docs.pages import ROOT, Block, name_of
 from tests.engine.host.harness import House, flow
 
+WORLD_DELAY = 400  # milliseconds that an answer of env.WORLD takes, so that the recorded runs have a length
+RUN_FIELDS = (
+    *("tenant", "workflow", "id", "number", "entrypoint", "main", "version", "status", "created", "ended", "next_due"),
+    *("offset", "params", "output", "error"),
+)
+ROW_FIELDS = ("pos", "seq", "life", "at", "kind", "key", "attempt", "data")
 FINAL = ("complete", "errored", "terminated")
 ENVIRONMENT = {
     **os.environ, "PYTHONPATH": str(ROOT / "engine"), "TERM": "dumb", "TZ": "UTC", "COLUMNS": "120", "NO_COLOR": "1",
@@ -68,6 +75,7 @@ class PageRun:
         self.names: dict[str, Any] = {name: getattr(dynamic_workflows, name) for name in dynamic_workflows.__all__}
         self.shown: dict[str, Callable[[], Coroutine[Any, Any, str]]] = {}  # what blocks after this one may show of it
         self.raised: set[str] = set()
+        self.recorded: list[dict[str, Any]] = []  # what the site shows of the runs of workflows
         self._house_is_open = False
 
     async def open(self) -> None:
@@ -123,23 +131,33 @@ class PageRun:
             raise Wrong(f"{block.place}: the linter finds {found}")
 
     async def _workflow(self, block: Block, source: str) -> None:
+        random.seed(7)  # what a reader sees is the same at every recording
         options = dict(block.options)
         file = options.pop("file", "flow.py")
         (self.folder / file).write_text(source, encoding="utf-8")
         if options.pop("only_file", False):
             return
         await self.open()
-        self.house.world_delay = self.house.platform.world_delay = 0
+        self.house.world_delay = self.house.platform.world_delay = WORLD_DELAY
         files, given = {file: source}, {name: options.pop(name) for name in ("payload", "id") if name in options}
         run = await self.house.ask("run", tenant=options.pop("tenant", "acme"), files=files, main=file, **given)
         named = {name: run[name] for name in ("tenant", "workflow", "id")}
         for type, payload in options.pop("events", ()):
             await self.house.ask("send_event", **named, type=type, payload=payload)
         status = await self._ended(named)
+        await self._record(named, block, source, file)
         error = status["error"] or {}
         said = f"{error['name']}: {error['message']}" if error else None
         self._showing(named, status, said)
         self._expect(block, options, status, error.get("name"), said)
+
+    async def _record(self, run: dict[str, Any], block: Block, source: str, file: str) -> None:
+        """Keep the code and the history of a run, as a recorded run of the site."""
+        history = await self.house.ask("history", **run)
+        told = {name: history["run"][name] for name in RUN_FIELDS}
+        rows = [{name: row[name] for name in ROW_FIELDS} for row in history["rows"]]
+        kept = {"run": told, "rows": rows, "ledger": history["ledger"]}
+        self.recorded.append({"block": block.text, "main": file, "source": source, **kept})
 
     def _expect(
         self, block: Block, options: dict[str, Any], status: dict[str, Any], raised: str | None, said: str | None

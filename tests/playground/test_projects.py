@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -125,3 +126,21 @@ def test_what_the_first_release_kept_is_taken_over(open_page: Open) -> None:
         })"""
     )
     assert [(one["name"], one["text"]) for one in json.loads(versions)] == [("order", "older = 1")]
+
+
+def test_a_payload_typed_before_the_page_has_loaded_stays(open_page: Open) -> None:
+    page = open_page()
+    codemirror(page)
+    held: list[Any] = []
+    page.route("**/page/main*", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    expect(page.locator("#payload-text")).to_have_value(re.compile("lamp"))
+    page.locator("#payload-text").fill('{"mine": 1}')
+    page.wait_for_function("() => document.readyState !== 'loading'")
+    for route in held:
+        route.continue_()
+    page.unroute("**/page/main*")
+    codemirror(page)
+    saved(page)
+    expect(page.locator("#payload-text")).to_have_value('{"mine": 1}')
+    assert snapshot(page)["payload"] == '{"mine": 1}'

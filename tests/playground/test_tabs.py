@@ -109,3 +109,19 @@ def test_without_locks_a_page_says_that_another_has_its_runs_and_takes_them_back
         ready(old)
         expect(failed).to_have_count(0)
         expect(old.locator("#status")).to_contain_text("Sleeping until", timeout=30_000)
+
+
+def test_an_engine_that_does_not_start_in_another_tab_is_tried_here(open_page: Open) -> None:
+    page = open_page("?world-delay=0", kernel=True, failing=True)
+    page.context.route("**/runtime/*/engine.zip", lambda route: route.fulfill(status=404))
+    page.reload(wait_until="commit")
+    second = page.context.new_page()
+    second.goto(page.url)
+    for tab in (page, second):
+        expect(notice(tab, "failed")).to_contain_text("engine.zip could not be loaded: status 404.", timeout=READY)
+    page.context.unroute("**/runtime/*/engine.zip")
+    notice(second, "failed").get_by_role("button", name="Try again").click()
+    ready(second)
+    expect(page.locator(STATE)).to_have_text(THROUGH, timeout=READY)
+    for tab in (page, second):
+        expect(notice(tab, "failed")).to_have_count(0)

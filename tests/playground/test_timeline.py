@@ -116,7 +116,8 @@ def test_the_inspector_opens_by_hover_focus_click_and_enter_and_copies_each_part
     page = alone
     show(page, "retries")
     row = page.locator(".tl-row").first
-    row.hover()
+    row.hover(position={"x": 40, "y": 10})
+    row.hover(position={"x": 60, "y": 12})
     peek = page.locator(".tl-inspector[data-peek]")
     expect(peek).to_contain_text("3 attempts")
     assert peek.evaluate("e => e.matches(':popover-open')")

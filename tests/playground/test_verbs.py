@@ -194,7 +194,7 @@ def test_the_engine_is_killed_at_the_moment_that_was_chosen_unless_that_is_taken
     page.get_by_role("menuitemradio", name="while an event arrives").click()
     expect(armed).to_be_visible()
     page.get_by_role("button", name='Send "approve"').click()
-    expect(page.locator(".tl-cut-label")).to_contain_text("back after", timeout=STEP)
+    expect(page.locator(".tl-cut-label.tone-fail")).to_contain_text("back after", timeout=STEP)
     state(page, re.compile("Sleeping until"))
     expect(armed).to_have_count(0)
     assert kinds(page).count("event.received") == 1
@@ -209,7 +209,7 @@ def test_a_kill_says_how_many_other_runs_it_interrupts(open_page: Open) -> None:
     state(page, "Running, step 1")
     page.keyboard.press("Control+.")
     state(page, "Engine killed. 1 other run was interrupted.")
-    expect(page.locator(".tl-cut-label")).to_contain_text("back after", timeout=STEP)
+    expect(page.locator(".tl-cut-label.tone-fail")).to_contain_text("back after", timeout=STEP)
 
 
 def test_what_was_due_while_the_page_was_closed_is_told_and_goes_on(open_page: Open) -> None:

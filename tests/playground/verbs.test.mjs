@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {culprit, retrying, startOf, verbsOf} from '../../playground/page/run/verbs.js';
+import {culprit, latest, retrying, startOf, verbsOf} from '../../playground/page/run/verbs.js';
 import {summarise} from '../../playground/page/run/summary.js';
 import {stateOf} from '../../playground/page/run/state.js';
 import {changeRuns} from '../../playground/page/runs/change-runs.js';
@@ -44,6 +44,13 @@ test('a run that failed is restarted from the step that failed for good', () => 
   const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'step.started', 'do:b-1', 1], [30, 'step.failed', 'do:b-1', 1, {error: {name: 'E', message: ''}, final: true}], [31, 'errored', null, null, {error: {name: 'E', message: ''}}]);
   assert.equal(culprit(readHistory(rows)), 'do:b-1');
   assert.equal(culprit(readHistory(history([0, 'started'], ...step('a', 0, 10)))), null);
+});
+
+test('a run that was restarted and whose engine then started anew is drawn in its latest life', () => {
+  const rows = history([0, 'started'], ...step('a', 0, 10), [20, 'restarted'], [21, 'started'], ...step('b', 30, 40), [90, 'engine_started', null, null, {previous: 'clean', last_seen: T0 + 50}]);
+  const lives = rows.map((row) => ({...row, life: row.at >= T0 + 20 && row.kind !== 'engine_started' ? 2 : 1}));
+  assert.deepEqual(readHistory(lives, {now: T0 + 100}).steps.map(({name}) => name), ['b']);
+  assert.deepEqual(latest(lives).map(({kind}) => kind), ['restarted', 'started', 'step.started', 'step.completed']);
 });
 
 test('a step that was cut off is told, tried again or not', () => {

@@ -152,7 +152,10 @@ class Desk:
         return {"problems": await self._linter.problems(args.get("files"))}
 
     async def runs(self, id: str, args: Args) -> Json:
-        """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order."""
+        """List runs, newest first: all, those of a ``tenant``, of an ``id``, or of given ``uids``, in their order.
+
+        With ``brief`` they come without what may be long: their params and outputs.
+        """
         wanted = {name: args[name] for name in ("tenant", "id") if args.get(name) is not None}
         most, uids = listing.limit(args.get("limit", 100)), args.get("uids")
         if uids is not None:
@@ -160,12 +163,12 @@ class Desk:
 
         def read(tx: Transaction) -> Json:
             if uids is not None:
-                return [summary for _, summary in self._summaries.listed(tx, uids)]
+                return [_shown(summary, args) for _, summary in self._summaries.listed(tx, uids)]
             where = " and ".join(f"{name} = ?" for name in wanted) or "true"
             rows = tx.query(
                 f"select uid from instance where {where} order by uid desc limit ?", (*wanted.values(), most)
             )
-            return [summary for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
+            return [_shown(summary, args) for _, summary in self._summaries.listed(tx, [uid for (uid,) in rows])]
 
         return await self._core.submit(read)
 
@@ -397,6 +400,11 @@ def _request(text: str) -> tuple[str, str, Args]:
     if not isinstance(args, dict):
         raise ProtocolError("A request's args are an object.")
     return id, verb, args
+
+
+def _shown(summary: dict[str, Any], args: Args) -> dict[str, Any]:
+    long = ("params", "output") if args.get("brief") is True else ()
+    return {name: value for name, value in summary.items() if name not in long}
 
 
 def _error(error: WorkflowError) -> dict[str, Any]:

@@ -14,9 +14,9 @@ export class PageDatabase {
     return this.#read(store, (objects) => objects.get(key), undefined);
   }
 
-  /** All records, or those of an index within a range. @param {StoreName} store @param {{index: string, range: IDBKeyRange}} [where] @returns {Promise<any[]>} */
-  all(store, where) {
-    return this.#read(store, (objects) => (where ? objects.index(where.index).getAll(where.range) : objects.getAll()), []);
+  /** All records, or those whose key, or that of an index, is within a range. @param {StoreName} store @param {{index?: string, range?: IDBKeyRange}} [where] @returns {Promise<any[]>} */
+  all(store, {index, range} = {}) {
+    return this.#read(store, (objects) => (index ? objects.index(index) : objects).getAll(range), []);
   }
 
   /**

@@ -13,21 +13,30 @@
  * @param {HandedEditor} editor
  */
 export function keepUndo(database, drafts, workspace, editor) {
-  const known = new Set(); // documents whose history is in the editor already
-  const keyOf = () => [workspace.tenant, workspace.name, workspace.file];
+  /** @type {Set<string>} documents whose history is in the editor already */ const known = new Set();
+  /** @type {Map<string, any[]>} histories by project: read at once, so that a file that is opened has its own with it */ const read = new Map();
   const keep = () => editor.mirrored((mirror) => {
-    const [tenant, name, path] = keyOf();
+    const {tenant, name, file: path} = workspace;
     if (known.has(workspace.key())) void database.write('undo', (undo) => undo.put({tenant, name, path, ...mirror.history()}));
   });
-  const restore = () => {
+  const bringBack = () => editor.mirrored((mirror) => {
     const key = workspace.key();
-    if (known.has(key)) return;
-    void database.get('undo', keyOf()).then((kept) => editor.mirrored((mirror) => {
-      if (workspace.key() !== key || known.has(key)) return;
-      known.add(key);
-      if (kept) mirror.remember(kept);
-    }));
+    const kept = read.get(workspace.key(''));
+    if (!kept || known.has(key)) return;
+    known.add(key);
+    const one = kept.find(({path}) => path === workspace.file);
+    if (one) mirror.remember(one);
+  });
+  const opened = async () => {
+    const {tenant, name} = workspace;
+    const project = workspace.key('');
+    if (!read.has(project)) read.set(project, await database.all('undo', {range: IDBKeyRange.bound([tenant, name], [tenant, name, []])}));
+    bringBack();
   };
   drafts.addEventListener('saved', (event) => /** @type {CustomEvent} */ (event).detail === 'yes' && keep());
-  workspace.addEventListener('opened', restore);
+  workspace.addEventListener('leaving', keep);
+  workspace.addEventListener('opened', () => {
+    bringBack();
+    void opened();
+  });
 }

@@ -14,7 +14,7 @@ import {readPrefs, writePrefs} from '../prefs.js';
 /** @typedef {import('./editor/plain.js').Editor} Editor */
 
 /**
- * Events: `opened` (another project or file is in place), `edited`, `listed` (the reader's own projects are known),
+ * Events: `leaving` (another file or project is about to be put in place), `opened` (another project or file is in place), `edited`, `listed` (the reader's own projects are known),
  * `replaced` {title, undo} (what was there can be taken back), `moved` (by taking it back: another address).
  */
 export class Workspace extends EventTarget {
@@ -40,7 +40,7 @@ export class Workspace extends EventTarget {
     this.editor = editor;
     this.payload = payload;
     this.#draft = this.#first();
-    payload.value = this.#draft.payload;
+    if (payload.value === payload.defaultValue) payload.value = this.#draft.payload; // else typed before this had loaded
     editor.open(this.key(), editor.text);
     editor.onChange(() => this.#edited());
     payload.addEventListener('input', () => this.#edited());
@@ -124,16 +124,17 @@ export class Workspace extends EventTarget {
    */
   async restore({pristine, shown}) {
     const turn = ++this.#opening;
-    const typed = this.text !== shown;
+    const {payload} = this.#draft;
     await this.#list();
     if (turn !== this.#opening) return;
+    const untouched = this.text === shown && this.payload.value === payload;
     const kept = this.#kept.find((one) => sameKey(one, this.#draft)) ?? this.#ofUnknownTenant();
     const written = this.#draft.files[this.file];
-    if (kept && !typed && this.text === shown) this.#put(kept, true);
+    if (kept && untouched) this.#put(kept, true);
     else if (kept && kept.files[kept.open] !== shown) await this.#setAside(kept);
     else if (kept) this.#adopt(kept);
-    else if (shown === pristine && written !== pristine && this.text === shown) this.#put(this.#draft);
-    else if (this.text !== written || this.#touched) this.#edited();
+    else if (untouched && shown === pristine && written !== pristine) this.#put(this.#draft);
+    else if (!untouched || this.text !== written || this.#touched) this.#edited();
     this.dispatchEvent(new Event('opened'));
   }
 
@@ -225,9 +226,17 @@ export class Workspace extends EventTarget {
     return () => this.#takeBack(before);
   }
 
+  /** Put another payload in place, as if it had been typed. @param {string} text */
+  setPayload(text) {
+    this.payload.value = text;
+    this.#edited();
+    this.dispatchEvent(new Event('opened'));
+  }
+
   /** Show a file. @param {string} path */
   show(path) {
     if (path === this.file || !(path in this.#draft.files)) return;
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = {...this.#draft, files: this.files, open: path};
     this.#show();
     if (this.#touched) this.#drafts.keep(this.#now());
@@ -240,6 +249,7 @@ export class Workspace extends EventTarget {
    * @param {{open?: string, main?: string}} [which]
    */
   rearrange(files, {open = this.file, main = this.main} = {}) {
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = {...this.#draft, files, open: open in files ? open : main, main};
     this.#show();
     this.#edited();
@@ -250,6 +260,7 @@ export class Workspace extends EventTarget {
 
   /** @param {Draft} draft @param {boolean} [touched] whether the reader has changed it */
   #put(draft, touched = false) {
+    this.dispatchEvent(new Event('leaving'));
     this.#draft = draft;
     this.#touched = touched;
     writePrefs({examples: {...readPrefs().examples, [draft.tenant]: draft.name}});

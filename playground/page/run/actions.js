@@ -2,14 +2,17 @@
 // What the reader does to the run that is shown, from its menu, its rows and its dialogs.
 import {announce} from '../../ui/announce.js';
 import {moment} from '../../ui/format.js';
+import {notify} from '../../ui/notices.js';
+import {onDemand} from '../../ui/on-demand.js';
 import {oneLine} from '../../ui/text.js';
-import {buttons, jump as jumpWords} from '../../words/index.js';
-import {askEvent, askJump} from './run-dialogs.js';
-import {startOf} from './verbs.js';
+import {buttons, jump as jumpWords, offline} from '../../words/index.js';
+import {latest, startOf} from './verbs.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./verbs.js').Verb} Verb */
 /** @typedef {import('../../ui/types.js').Run} Run */
+
+const dialogs = onDemand(() => import('./run-dialogs.js'), () => notify('offline', {text: offline.notYet, tone: 'wait'}));
 
 export class RunActions {
   /** @type {Session} */ #session;
@@ -37,7 +40,7 @@ export class RunActions {
       case 'restart': return void session.ask('restart');
       case 'terminate': return void session.ask('terminate');
       case 'undo': return void session.ask('terminate', {rollback: true});
-      case 'jump': return askJump(run, (to) => void this.#jump(to));
+      case 'jump': return dialogs(({askJump}) => askJump(run, (to) => void this.#jump(to)));
       case 'send': return this.sendEvent(run.awaits ?? '');
       case 'copyId': return void navigator.clipboard.writeText(run.id).then(() => announce(buttons.copied));
       case 'remove': return this.#remove(run);
@@ -59,7 +62,7 @@ export class RunActions {
   /** Ask for an event's type and payload. @param {string} type */
   sendEvent(type) {
     const waiting = this.#waits();
-    askEvent(type, {waiting, send: (chosen, payload) => void this.send(chosen, payload)});
+    dialogs(({askEvent}) => askEvent(type, {waiting, send: (chosen, payload) => void this.send(chosen, payload)}));
   }
 
   /** @param {string} type @param {unknown} payload */
@@ -97,7 +100,7 @@ export class RunActions {
   #waits() {
     /** @type {Map<string, string>} */
     const open = new Map();
-    for (const {kind, key, data} of this.#session.shown?.rows ?? []) {
+    for (const {kind, key, data} of latest(this.#session.shown?.rows ?? [])) {
       if (!key?.startsWith('wait:')) continue;
       if (kind === 'wait.started') open.set(key, oneLine(JSON.parse(data ?? '{}').type ?? ''));
       else open.delete(key);

@@ -5,7 +5,7 @@ import {icon} from '../../ui/icons.js';
 import {attachMenu} from '../../ui/menu.js';
 import {oneLine} from '../../ui/text.js';
 import {runs as names, verbs as words} from '../../words/index.js';
-import {verbsOf} from './verbs.js';
+import {latest, verbsOf} from './verbs.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./actions.js').RunActions} RunActions */
@@ -44,8 +44,7 @@ export class RunName {
   groups() {
     const {shown} = this.#session;
     if (!shown) return [];
-    const last = shown.rows.findLast((row) => row.kind !== 'engine_started')?.life;
-    const applies = new Set(verbsOf(shown.run, shown.rows.filter((row) => row.life === last)));
+    const applies = new Set(verbsOf(shown.run, latest(shown.rows)));
     return GROUPS.map((verbs) => ({
       items: verbs.filter((verb) => applies.has(verb)).map((verb) => ({label: labelOf(verb, applies), act: () => this.#act(verb)})),
     })).filter(({items}) => items.length);

@@ -39,6 +39,15 @@ export function verbsOf(run, rows) {
 }
 
 /**
+ * The rows of a run's latest life; those about the engine belong to none.
+ * @param {readonly Row[]} rows
+ */
+export function latest(rows) {
+  const life = rows.findLast(({kind}) => kind !== 'engine_started')?.life;
+  return rows.filter((row) => row.life === life);
+}
+
+/**
  * The steps that wait for their next attempt.
  * @param {readonly Row[]} rows
  */

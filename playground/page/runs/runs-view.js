@@ -32,6 +32,7 @@ export class RunsView {
   #asked = 0;
   #reading = false;
   #timer = 0;
+  #frame = 0;
   #known = false;
   #doing = '';
   #told = 0;
@@ -49,7 +50,7 @@ export class RunsView {
     this.#grid = new RunsGrid(this.#index, this.#selection, {
       open: (uid) => this.#openRun(uid), selected: () => this.#selected(), seen: (from, to) => void this.#read(from, to), rest: () => this.#settle(),
     });
-    this.element = h('section', {class: 'runs-view', 'aria-label': words.title, tabindex: -1},
+    this.element = h('main', {class: 'runs-view', 'aria-label': words.title, tabindex: -1},
       h('header', null, h('h2', null, words.title), this.#found, this.#fresh, h('span', {class: 'spacer'}),
         h('button', {type: 'button', class: 'button', onclick: back}, words.back)),
       this.#filters.element, this.#grid.element, this.#empty, this.#bar.element, h('p', {id: 'runs-keys', class: 'visually-hidden'}, words.keys));
@@ -101,7 +102,7 @@ export class RunsView {
     if (!uids.length || this.#reading || !this.#session.canRun) return;
     this.#reading = true;
     try {
-      const runs = /** @type {Run[]} */ (await this.#session.request('runs', {uids}));
+      const runs = /** @type {Run[]} */ (await this.#session.request('runs', {uids, brief: true}));
       this.#index.put(runs);
       if (runs.length < uids.length) this.#index.remove(new Set(uids.filter((uid) => !runs.some((run) => run.uid === uid))));
     } catch (error) {
@@ -118,15 +119,14 @@ export class RunsView {
     if (!this.element.isConnected || !event.run) return;
     if (event.event === 'deleted') {
       this.#gone.add(event.run.uid);
-      this.#settle();
-    } else {
-      const what = this.#index.heard(event.run, fits(event.run, this.#filters.filter));
-      if (what === 'fresh') this.#settle();
-      if (what === 'other') return;
+    } else if (this.#index.heard(event.run, fits(event.run, this.#filters.filter)) === 'other') {
+      return;
     }
     this.#countLater();
-    this.#grid.draw();
-    this.#say();
+    this.#frame ||= requestAnimationFrame(() => { // a push may tell of hundreds of runs
+      this.#frame = 0;
+      this.#settle();
+    });
   }
 
   /** What is new or gone changes the rows only where nobody is about to press one. */
@@ -149,7 +149,8 @@ export class RunsView {
   /** @param {number} uid */
   #openRun(uid) {
     const run = this.#index.run(uid);
-    if (run && !this.#gone.has(uid)) this.#open(run);
+    if (this.#gone.has(uid)) notify('gone', {text: words.gone, for: 5_000});
+    else if (run) this.#open(run);
   }
 
   #say() {

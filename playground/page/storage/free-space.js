@@ -70,7 +70,7 @@ export class FreeSpace {
     const runs = usage.tenants.reduce((sum, share) => sum + share.runs, 0);
     const dialog = show(words.title, [
       h('p', null, ended ? words.sum(runs, ended, usage.tenants.reduce((sum, share) => sum + share.ended_bytes, 0)) : words.nothing),
-      this.#kernel.state.readOnly ? h('p', {class: 'tone-fail'}, words.full) : null,
+      this.#kernel.state.readOnly ? h('p', {class: 'tone-fail'}, words.full) : ended ? null : h('p', null, words.terminate),
       h('ul', {class: 'shares'}, usage.tenants.map((share) => shareOf(share, usage.ended, choice, update))),
       ended ? h('p', {class: 'muted'}, words.advice) : null,
       h('div', {class: 'acts'}, h('button', {type: 'button', class: 'button', onclick: this.#acts.export}, buttons.exportAll)),

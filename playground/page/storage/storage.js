@@ -1,25 +1,20 @@
 // @ts-check
 // What is stored in this browser: how much, how safe, and how it leaves, comes back and goes.
-import {show} from '../../ui/dialog.js';
-import {h, replace} from '../../ui/dom.js';
-import {size} from '../../ui/format.js';
-import {buttons, notices, storage as words} from '../../words/index.js';
+import {h} from '../../ui/dom.js';
 import {dismiss, notify} from '../../ui/notices.js';
-import {FreeSpace} from './free-space.js';
-import {visible} from '../../ui/text.js';
+import {notices as words} from '../../words/index.js';
 
 /** @typedef {import('../../ui/types.js').Kernel} Kernel */
 /** @typedef {import('../code/drafts.js').Drafts} Drafts */
 
 const TYPE = 'application/vnd.sqlite3';
-const MINE = 'dynamic-workflows'; // how the names of all that the page itself stores begin
+const MINE = 'dynamic-workflows'; // what an export is called
 const LATER_MS = 60_000; // until the browser has taken a file
 
 export class Storage {
   /** @type {Kernel} */ #kernel;
   /** @type {Drafts} */ #drafts;
   /** @type {() => string} */ #tenant;
-  /** @type {FreeSpace} */ #space;
 
   /**
    * @param {Kernel} kernel
@@ -30,10 +25,12 @@ export class Storage {
     this.#kernel = kernel;
     this.#drafts = drafts;
     this.#tenant = tenant;
-    this.#space = new FreeSpace(kernel, {export: () => void this.export(), putBack: (bytes) => this.#take(bytes, false), refused});
-    kernel.addEventListener('leaving', () => drafts.stop());
-    kernel.addEventListener('left', () => over(words.erasedElsewhere));
-    kernel.addEventListener('replaced', () => notify('replaced', {text: notices.replacedHere}));
+    kernel.addEventListener('leaving', () => {
+      drafts.stop();
+      const dialogs = this.#dialogs(); // now: once everything is erased there may be nowhere to load them from
+      kernel.addEventListener('left', () => void dialogs.then(({over}) => over(words.erasedElsewhere)));
+    });
+    kernel.addEventListener('replaced', () => notify('replaced', {text: words.replacedHere}));
   }
 
   /** Save the whole database as a file, or one tenant's part. @param {string} [tenant] */
@@ -52,7 +49,7 @@ export class Storage {
 
   /** Put back what was in memory when the database was deleted. */
   async putBack() {
-    await this.#salvaged((bytes) => this.#take(bytes));
+    await this.#salvaged((bytes) => this.#take(bytes, false));
   }
 
   /** @param {(bytes: Uint8Array) => void | Promise<void>} use */
@@ -65,9 +62,22 @@ export class Storage {
     }
   }
 
+  /** The dialogs are not needed for the first screen. */
+  #dialogs() {
+    return import('./storage-dialog.js');
+  }
+
   /** Show what takes room, and let the reader choose what goes. */
-  free() {
-    void this.#space.show();
+  async free() {
+    const {FreeSpace} = await this.#dialogs();
+    const acts = {export: () => void this.export(), putBack: (/** @type {Uint8Array} */ bytes) => this.#take(bytes, false), refused};
+    await new FreeSpace(this.#kernel, acts).show();
+  }
+
+  /** Show what is stored, and what can be done with it. */
+  async show() {
+    const {StorageDialog} = await this.#dialogs();
+    new StorageDialog(this.#kernel, this.#drafts, this, refused).show(this.#tenant());
   }
 
   /** Open the database again after the disk was full. */
@@ -106,107 +116,6 @@ export class Storage {
   async askToKeep() {
     return this.#kernel.askToKeep();
   }
-
-  /** Show what is stored, and what can be done with it. */
-  show() {
-    const facts = h('dl', {class: 'facts'});
-    const durability = h('fieldset', {class: 'durability'});
-    const tenant = this.#tenant();
-    const act = (/** @type {string} */ label, /** @type {() => void} */ what) => h('button', {type: 'button', class: 'button', onclick: what}, label);
-    const dialog = show(words.title, [
-      facts, durability,
-      h('div', {class: 'acts'},
-        act(buttons.exportAll, () => void this.export()),
-        act(buttons.exportTenant(visible(tenant)), () => void this.export(tenant)),
-        act(buttons.freeSpace, () => {
-          dialog.close();
-          this.free();
-        }),
-        act(buttons.import, () => {
-          dialog.close();
-          this.import();
-        }),
-        act(buttons.erase, () => {
-          dialog.close();
-          void this.#askToErase();
-        })),
-    ]);
-    dialog.classList.add('storage');
-    void this.#fill(facts, durability);
-  }
-
-  /** @param {HTMLElement} facts @param {HTMLElement} durability */
-  async #fill(facts, durability) {
-    const again = () => void this.#fill(facts, durability);
-    const {usage, quota, persisted} = await this.#kernel.quota();
-    const memory = this.#kernel.state.storage === 'memory';
-    const fact = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...what) => [h('dt', null, name), h('dd', null, ...what)];
-    const ask = h('button', {type: 'button', class: 'button small', onclick: async () => {
-      await this.askToKeep();
-      again();
-    }}, buttons.askAgain);
-    const used = usage === null || quota === null ? words.unknown : words.used(size(usage), size(quota));
-    const browser = this.#kernel.state.readOnly ? words.full(size(usage ?? 0)) : used;
-    const kept = memory ? [words.inMemory] : persisted ? [words.kept] : [words.notKept, ' ', ask];
-    replace(facts, ...fact(words.browser, browser), ...fact(words.keeping, ...kept));
-    const found = await this.#kernel.storage('facts');
-    replace(facts, ...fact(words.runs, size(found.bytes)), ...fact(words.browser, browser), ...fact(words.keeping, ...kept));
-    if (memory) return replace(durability);
-    const choice = (/** @type {'strict' | 'relaxed'} */ name) => h('label', null,
-      h('input', {type: 'radio', name: 'durability', value: name, checked: found.durability === name, disabled: found.readOnly, onchange: async () => {
-        await this.#kernel.storage('durability', {wanted: name}).catch(refused);
-        again();
-      }}), h('span', null, words[name]));
-    const said = found.durability === null ? h('p', {class: 'muted'}, words.durabilityUnknown) : null;
-    replace(durability, h('legend', null, words.durability), choice('strict'), choice('relaxed'), said);
-  }
-
-  async #askToErase() {
-    const known = await Promise.all([this.#kernel.request('find_runs', {limit: 0}), this.#kernel.request('tenants', {})]).catch(() => [{counts: {}}, []]);
-    const [{counts}, tenants] = /** @type {[{counts: Record<string, number>}, unknown[]]} */ (known);
-    const runs = Object.values(counts).reduce((sum, n) => sum + n, 0);
-    const dialog = show(words.eraseTitle, [
-      h('p', null, words.eraseList),
-      h('ul', {class: 'goes'}, h('li', null, words.eraseRuns(runs, tenants.length)), h('li', null, words.eraseCode), h('li', null, words.eraseRest)),
-      h('p', null, words.eraseAdvice),
-      h('div', {class: 'acts'}, h('button', {type: 'button', class: 'button', onclick: () => void this.export()}, buttons.exportAll)),
-    ], buttons.eraseNow, () => {
-      void this.#erase();
-      return true;
-    });
-    dialog.classList.add('storage');
-  }
-
-  async #erase() {
-    this.#drafts.stop();
-    try {
-      await this.#kernel.erase(() => this.#drafts.erase().then(erasePage));
-      over(words.erased);
-    } catch (error) {
-      refused(error);
-    }
-  }
-}
-
-/** Delete what the page stores beside its databases. */
-async function erasePage() {
-  for (const store of [localStorage, sessionStorage]) {
-    for (const key of Object.keys(store)) if (key.startsWith(MINE)) store.removeItem(key);
-  }
-  const caches = await self.caches?.keys() ?? [];
-  await Promise.all(caches.filter((name) => name.startsWith(MINE)).map((name) => self.caches.delete(name)));
-  const workers = await navigator.serviceWorker?.getRegistrations() ?? [];
-  const here = new URL('./', document.baseURI).href;
-  await Promise.all(workers.filter(({scope}) => scope === here).map((worker) => worker.unregister()));
-}
-
-/** Nothing more is stored until the reader starts anew. @param {string} text */
-function over(text) {
-  const dialog = h('dialog', {'aria-labelledby': 'over'}, h('h2', {id: 'over'}, text), h('p', null, words.nothingLeft),
-    h('div', {class: 'row'}, h('button', {type: 'button', class: 'button filled', onclick: () => location.replace(location.pathname)}, buttons.startAnew)));
-  dialog.addEventListener('cancel', (event) => event.preventDefault());
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 /** @param {unknown} error */

@@ -2,7 +2,7 @@
 // Bars for what the kernel cannot do: no storage, no space, no Python, another tab that is silent.
 import {announce} from '../../ui/announce.js';
 import {kernelWords} from '../header.js';
-import {buttons, failure, notices as words, space} from '../../words/index.js';
+import {buttons, failure, notices as words} from '../../words/index.js';
 import {dismiss, notify} from '../../ui/notices.js';
 
 /** @typedef {import('../run/session.js').Session} Session */
@@ -15,7 +15,7 @@ export function attachTroubles(session, storage) {
   let stage = '';
   let full = false;
   const save = {label: buttons.export, act: () => void storage.export()};
-  session.addEventListener('change', () => {
+  const look = () => {
     const {kernel, trouble} = session;
     if (kernel.stage !== stage) {
       stage = kernel.stage;
@@ -24,7 +24,7 @@ export function attachTroubles(session, storage) {
     toggle(kernel.storage === 'memory', 'storage', () => ({text: words.denied, tone: 'wait', kept: true, actions: [save]}));
     toggle(kernel.stage === 'failed' || blocked(), 'failed', () => ({
       text: kernel.error?.name === 'Fenced' ? failure.fenced : `${failed(kernel.error)} ${failure.still}`, tone: 'fail', kept: true,
-      actions: [mend(kernel.error?.name, session)],
+      actions: [mend(kernel, session)],
     }));
     toggle(kernel.blocked === true, 'blocked', () => ({text: words.blocked, tone: 'wait', kept: true}));
     toggle(kernel.erased === true, 'erased', () => kernel.salvage
@@ -41,16 +41,18 @@ export function attachTroubles(session, storage) {
     full = kernel.readOnly === true;
     toggle(full, 'full', () => ({
       text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
-      actions: [{label: buttons.freeSpace, act: () => storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
+      actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
     }));
     toggle(Boolean(kernel.crowd), 'crowded', () => {
       const {bytes, budget} = /** @type {{bytes: number, budget: number}} */ (kernel.crowd);
       const over = bytes > budget;
-      return {text: (over ? space.over : space.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
-        actions: [{label: buttons.freeSpace, act: () => storage.free()}, save]};
+      return {text: (over ? words.over : words.crowded)(bytes, budget), tone: over ? 'fail' : 'wait', kept: true,
+        actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save]};
     });
     toggle(trouble !== null && !isFull(trouble) && !kernel.erased, 'trouble', () => ({text: trouble?.message ?? '', tone: 'fail'}));
-  });
+  };
+  session.addEventListener('change', look);
+  look();
   session.addEventListener('due', () => notify('due', {text: words.due(session.dueWhileClosed)}));
 }
 
@@ -60,10 +62,16 @@ function toggle(on, name, notice) {
   else dismiss(name);
 }
 
-/** What may help against an engine that does not start. @param {string | undefined} error @param {Session} session */
-function mend(error, session) {
-  if (error === 'Fenced') return {label: buttons.takeOver, act: () => void session.takeOver()};
-  return {label: error === 'StoreTooNew' ? buttons.reloadNow : buttons.tryAgain, act: () => location.reload()};
+/**
+ * What may help against an engine that does not start; one of another tab is tried here.
+ * @param {import('../../ui/types.js').KernelState} kernel
+ * @param {Session} session
+ */
+function mend({error, leads}, session) {
+  const here = () => void session.takeOver();
+  if (error?.name === 'Fenced') return {label: buttons.takeOver, act: here};
+  if (error?.name === 'StoreTooNew') return {label: buttons.reloadNow, act: () => location.reload()};
+  return {label: buttons.tryAgain, act: leads ? () => location.reload() : here};
 }
 
 /** @param {Error | null} error */

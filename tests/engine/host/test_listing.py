@@ -58,6 +58,8 @@ async def test_runs_are_found_by_state_and_tenant_and_counted(house: Make) -> No
         waiting = runs["waiting"]
         assert [run["id"] for run in await h.ask("runs", tenant="acme", id=waiting["id"])] == [waiting["id"]]
         assert await h.ask("runs", tenant="globex", id=waiting["id"]) == []
+        (whole,), (brief,) = [await h.ask("runs", uids=every["uids"][:1], brief=brief) for brief in (False, True)]
+        assert whole.keys() - brief.keys() == {"params", "output"}
         assert set(await found(h, states=["sleeping", "waiting"])) == {runs["sleeping"]["id"], runs["waiting"]["id"]}
         assert (await h.status(runs["waiting"]))["awaits"] == "approve"
         assert set(runs) | {"queued", "running", "pausing"} == set(STATES)

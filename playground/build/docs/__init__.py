@@ -1,0 +1,1 @@
+"""Builds the docs of content/docs into dist/docs, a static page each."""
