@@ -15,7 +15,7 @@ KINDS = {
     ".json": ("file", "application/json"),
     ".md": ("file", "text/markdown"),
 }
-MOMENT = "2000-01-01T00:00:00Z"  # the same build twice gives the same bytes
+MOMENT = "2026-11-21T00:00:00Z"  # of this release: the same build twice gives the same bytes
 
 
 def contents_index(root: Path, files: Iterable[Path]) -> dict[str, dict[str, Any]]:
