@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playground.build.assets import Asset
 from playground.build.contents import contents_index
-from playground.build.esbuild import bundle
+from playground.build.esbuild import bundle, classic_script
 from playground.build.layout import Layout
 from playground.build.lock import lock_text
 from playground.build.steps import BuildError, Steps, files_under
@@ -33,6 +33,7 @@ PRELOADED = (
 )  # fmt: skip
 # Stubs of other people's packages, which nobody completes here: 3.8 of jedi's 4.9 MB.
 DROPPED = {"jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/"}
+WORKER = "service-worker.js"  # ours, which loads JupyterLite's
 # JupyterLite's own build settings and documents, which no page asks for.
 UNUSED = ("rspack.config.js", "rspack.config.analyze.js", "rspack.config.watch.js", "package.json", "doc")
 
@@ -41,7 +42,7 @@ def build_jupyter(steps: Steps, layout: Layout, node: Node, assets: Mapping[str,
     """Build the notebooks' site; needs the engine's wheel in dist/wheels."""
     _packages(steps, layout, node)
     extension = _extension(steps, layout, node)
-    _application(steps, layout, extension, assets["pyodide.mjs"].path)
+    _application(steps, layout, node, extension, assets["pyodide.mjs"].path)
     _notebooks(steps, layout)
 
 
@@ -137,10 +138,10 @@ def _extension(steps: Steps, layout: Layout, node: Node) -> Path:
     return target
 
 
-def _application(steps: Steps, layout: Layout, extension: Path, pyodide: str) -> None:
+def _application(steps: Steps, layout: Layout, node: Node, extension: Path, pyodide: str) -> None:
     """Build JupyterLite from the root's jupyter-lite.json."""
     stated, target = layout.root / "jupyter-lite.json", layout.dist / "jupyter"
-    pages = layout.playground / "notebook" / "entrance.html"
+    pages, worker = (layout.playground / "notebook" / name for name in ("entrance.html", "service-worker.js"))
 
     def action() -> list[Path]:
         source = layout.work / "jupyter" / "lite"
@@ -153,9 +154,12 @@ def _application(steps: Steps, layout: Layout, extension: Path, pyodide: str) ->
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", ".", "--output-dir", str(built)]
         command += [word for app in APPS for word in ("--apps", app)]
         run([*command, "--no-sourcemaps", "--no-unused-shared-packages"], source)
+        (built / WORKER).rename(built / "jupyterlite-worker.js")
+        script = classic_script(layout, node, worker, "notebooks-worker.js")  # its names are not JupyterLite's
+        (built / WORKER).write_text(script, encoding="utf-8")
         return [*_placed(built, target), *_favicons(target), *_entrances(layout, pages)]
 
-    reads = [stated, pages, *files_under(extension), layout.builder / "jupyter.py"]
+    reads = [stated, pages, worker, *files_under(extension), layout.builder / "jupyter.py"]
     facts = {name: version(name) for name in ("jupyterlite-core", "jupyterlite-pyodide-kernel")} | {"pyodide": pyodide}
     steps.step("JupyterLite", reads=reads, facts=facts, action=action)
 

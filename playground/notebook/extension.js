@@ -2,6 +2,8 @@
 // What JupyterLab's loader takes for a federated extension, written by hand: it calls `init` with the application's shared
 // modules, then `get('./extension')` for a factory of a module with plugins. Tokens and Lumino's classes must be the
 // application's own objects, so they are taken from there and never bundled.
+import {siteOf} from './addresses.js';
+import {claimed} from './offline.js';
 import {pluginOf} from './plugin.js';
 
 /** @typedef {import('./jupyter.d.ts').ShareScope} ShareScope */
@@ -28,6 +30,7 @@ window._JUPYTERLAB[NAME] = {
   },
   async get(module) {
     if (module !== './extension') throw new Error(`${NAME} has no module ${module}.`);
+    await claimed(siteOf(location.href));
     const registry = await shared('@jupyterlab/rendermime', 'IRenderMimeRegistry');
     const widget = await shared('@lumino/widgets', 'Widget');
     const plugins = [pluginOf(registry, /** @type {any} */ (widget))];

@@ -3,6 +3,7 @@
 import {openKernel} from '../../kernel/client.js';
 import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
+import {keepOffline} from './offline.js';
 import {Runs} from './runs.js';
 import {defineRun} from './run-card.js';
 
@@ -30,7 +31,8 @@ export function pluginOf(registry, widget) {
     activate(app, renderers) {
       const base = siteOf(location.href);
       const kernel = openKernel({base, worldDelay: worldDelay()});
-      window.dynamicWorkflows = {kernel, app}; // for the console, as in the playground
+      const kept = keepOffline(base);
+      window.dynamicWorkflows = {kernel, app, kept}; // for the console, as in the playground
       defineRun(new Runs(kernel), base);
       if (renderers && widget) renderers.addFactory(factoryOf(widget));
       void openHandedOver(app);
