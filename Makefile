@@ -7,7 +7,7 @@ RUN := .venv/bin/python -m
 playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
 	@exec $(RUN) playground.serve
 
-build: .venv/build  ## build the site into dist/
+build: .venv/build  ## build the site into dist/ (PUBLIC_URL=https://… is where links point)
 	@$(RUN) playground.build
 
 test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playground.build.assets import publish
 from playground.build.docs.site import build_docs
+from playground.build.embed import build_embed
 from playground.build.jupyter import build_jupyter
 from playground.build.layout import Layout
 from playground.build.licences import write_licences
@@ -29,6 +30,7 @@ def build_site(root: Path) -> Steps:
     page = build_page(steps, layout, node, assets)
     build_docs(steps, layout, node)
     build_timeline(steps, layout, node)
+    build_embed(steps, layout, node)
     write_icons(steps, layout, node)
     _engine_wheel(steps, layout)
     build_jupyter(steps, layout, node, assets)

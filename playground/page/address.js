@@ -25,7 +25,7 @@ export function goTo(to, state = null) {
   for (const name of NAMES) {
     const value = to[name];
     if (value) url.searchParams.set(name, value);
-    else url.searchParams.delete(name);
+    else if (name !== 'view' || !url.searchParams.has('embed')) url.searchParams.delete(name); // a frame keeps its own
   }
   if (url.href === location.href) return;
   history.pushState(state, '', url);

@@ -6,6 +6,7 @@ import {$, h, replace, say} from '../ui/dom.js';
 import {PageDatabase} from './code/database.js';
 import {Assist} from './code/assist.js';
 import {Drafts} from './code/drafts.js';
+import {attachEmbedded, embedded, sleeping} from './embedded.js';
 import {HandedEditor} from './code/editor/handoff.js';
 import {attachFileBar} from './code/file-bar.js';
 import {keepUndo} from './code/undo.js';
@@ -51,12 +52,16 @@ const editor = new HandedEditor();
 const database = new PageDatabase();
 const [drafts, versions] = [new Drafts(database), new Versions(database)];
 const payload = /** @type {HTMLTextAreaElement} */ ($('#payload-text'));
+if (embedded) drafts.stop(); // nothing of the reader's is shown there, or stored
 const workspace = new Workspace(examples, {drafts, versions}, {editor, payload});
 keepUndo(database, drafts, workspace, editor);
 const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
-const kernel = openKernel({base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget()});
+const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({
+  base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget(),
+})));
+const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
@@ -64,7 +69,7 @@ const problem = new Problem(editor);
 const deletions = new Deletions(session);
 const actions = new RunActions(session, removeRun);
 const runName = new RunName(session, actions);
-const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => void sharing.showDialog(), report: () => void sharing.showReport()});
+const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => sharing.showDialog(), report: () => sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
 
 /** @type {import('./code/project.js').Project | null} what the last press of Run was for */
@@ -75,6 +80,7 @@ function run() {
   if (!asked) return;
   void drafts.flush();
   pressed = workspace.snapshot();
+  kernel.wake?.();
   void session.start(asked);
 }
 
@@ -191,7 +197,7 @@ session.addEventListener('started', (event) => {
   showView('run');
   writePrefs({ran: true});
   document.documentElement.dataset.ran = '';
-  if (session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
+  if (!embedded && session.kernel.storage === 'indexeddb' && !readPrefs().askedToKeep) {
     writePrefs({askedToKeep: true});
     void kernel.askToKeep();
   }
@@ -248,7 +254,7 @@ workspace.addEventListener('moved', () => {
   goTo(workspace.address);
 });
 workspace.addEventListener('replaced', (event) => {
-  if (sharing.said) return; // the bar of what was sent says where it is from
+  if (sharing.isGuest) return; // the bar of what was sent says where it is from
   const {title, undo} = /** @type {CustomEvent} */ (event).detail;
   notify('undo', {text: title ? words.opened(title) : words.replaced, actions: [{label: buttons.undo, act: undo}], for: 10_000});
 });
@@ -288,7 +294,7 @@ async function keepCopy() {
 }
 
 attachToolbar(session, {run, kill, arm: (point) => void session.arm(point), verbs: () => runName.groups()});
-attachShortcuts({run, kill: () => kill('engine'), share: () => void sharing.showDialog(), keys});
+attachShortcuts({run, kill: () => kill('engine'), share: () => sharing.showDialog(), keys});
 attachKernelState(session);
 void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(session, storage)); // after the first screen
 attachRuns(session, openRun);
@@ -300,7 +306,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
     session.select(null);
   });
 });
-const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => void sharing.showReport()));
+const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
 attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
@@ -313,6 +319,7 @@ const schedules = onDemand(async () => {
     failed: (error) => problem.code(/** @type {any} */ (error), workspace),
   });
 }, () => {});
+if (embedded) attachEmbedded(session);
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -320,7 +327,7 @@ onTravel(showPlace);
 const start = place();
 if (sharing.arrive()) view.wanted = false;
 else if (start.tenant && start.run) session.select({tenant: start.tenant, id: start.run});
-else view.wanted = !start.example && readPrefs().ran;
+else view.wanted = !embedded && !start.example && readPrefs().ran;
 if (!reached) notYet();
 if (start.example && !workspace.knows(start.example)) notify('example', {text: words.noExample(start.example), tone: 'wait'});
 view.update();

@@ -319,4 +319,4 @@ export class WorkflowTimeline extends HTMLElement {
   }
 }
 
-customElements.define('workflow-timeline', WorkflowTimeline);
+if (!customElements.get('workflow-timeline')) customElements.define('workflow-timeline', WorkflowTimeline);

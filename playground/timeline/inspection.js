@@ -1,6 +1,6 @@
 // @ts-check
 // When the inspector opens: beside a row that is pointed at or reached by key, and for good with a click, a tap or Enter.
-import {h} from '../ui/dom.js';
+import {focusBeside, h} from '../ui/dom.js';
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./element.js').TimelineData & {logs: readonly import('../ui/types.js').LogRow[] | null}} TimelineData */
@@ -73,7 +73,7 @@ export class Inspection {
     if (this.#key === null) return;
     this.#key = null;
     this.rows.markOpen(null);
-    if (this.#inspector?.element.contains(document.activeElement)) this.rows.element(this.rows.current)?.focus();
+    if (this.#inspector?.element.contains(focusBeside(this.#inspector.element))) this.rows.element(this.rows.current)?.focus();
     this.#inspector?.element.remove();
     this.#holder.remove();
     this.#tell();

@@ -1,6 +1,6 @@
 // @ts-check
 // The inspector of a step or of a run: a head, and a tab for each kind of thing that history, ledger and log know of it.
-import {h, replace} from '../ui/dom.js';
+import {focusBeside, h, replace} from '../ui/dom.js';
 import {icon} from '../ui/icons.js';
 import {oneLine} from '../ui/text.js';
 import {buttons} from '../words/index.js';
@@ -104,7 +104,7 @@ export class Inspector {
     const known = `${this.#step?.key} ${this.#all.map((one) => `${one.id} ${one.count ?? ''}`).join()} ${tab?.id} ${tab?.text}`;
     if (known === this.#drawn) return;
     this.#drawn = known;
-    const focused = this.#tabs.contains(document.activeElement);
+    const focused = this.#tabs.contains(focusBeside(this.#tabs));
     replace(this.#tabs, ...this.#all.map((one) => tabButton(one, one === tab, this.#name)));
     if (focused) /** @type {HTMLElement | null} */ (this.#tabs.querySelector('[aria-selected="true"]'))?.focus();
     this.#copy.hidden = this.#panel.hidden = !tab;

@@ -1,6 +1,6 @@
 // @ts-check
 // The rows in the document: each keeps its element while it is drawn, and changes only where its drawing did.
-import {h} from '../ui/dom.js';
+import {focusBeside, h} from '../ui/dom.js';
 import {paintTrack} from './paint.js';
 import {railItems} from './rail.js';
 import {actionButton, labelOf, rowSentence} from './row.js';
@@ -89,7 +89,7 @@ export class RowList {
   #forget(keys) {
     for (const [key, {element}] of this.#rows) {
       if (keys.has(key)) continue;
-      if (element.contains(document.activeElement)) this.body.focus({preventScroll: true});
+      if (element.contains(focusBeside(element))) this.body.focus({preventScroll: true});
       element.remove();
       this.#rows.delete(key);
     }
@@ -183,7 +183,8 @@ export class RowList {
     const old = element.querySelector('.tl-actions');
     const keep = old && action && old.textContent === action.textContent ? /** @type {HTMLElement} */ (old) : action;
     if (keep && action) keep.style.cssText = action.style.cssText;
-    const focused = keep?.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    const focus = focusBeside(element);
+    const focused = keep?.contains(focus) ? /** @type {HTMLElement} */ (focus) : null;
     const cell = h('div', {class: 'tl-track', role: 'cell'}, h('span', {class: 'tl-told visually-hidden'}, told), content);
     element.replaceChildren(labelOf(row, view.label, view.model), cell);
     if (keep) element.append(h('div', {class: 'tl-do', role: 'cell'}, keep));

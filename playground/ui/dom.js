@@ -102,6 +102,8 @@ function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name.startsWith('on')) {
     element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+  } else if (name === 'style') {
+    /** @type {HTMLElement} */ (element).style.cssText = String(value); // an attribute would need 'unsafe-inline' of the pages that embed us
   } else {
     element.setAttribute(name, value === true ? '' : String(value));
   }
@@ -116,4 +118,14 @@ function nodes(children) {
 /** @param {Node | string} child */
 function asNode(child) {
   return child instanceof Node ? child : document.createTextNode(child);
+}
+
+/**
+ * What has the focus beside an element: inside a shadow root the document knows only its host.
+ * @param {Element} element
+ * @returns {Element | null}
+ */
+export function focusBeside(element) {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? root.activeElement : document.activeElement;
 }

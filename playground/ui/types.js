@@ -115,6 +115,7 @@
  *   kill(target: 'engine' | 'sandbox', of?: {tenant: string, workflow: string, id: string} | {at: CrashPoint}): Promise<{interrupted: number}>,
  *   disarm(): Promise<void>,
  *   close(): Promise<void>,
+ *   wake?(): void,
  *   takeOver?(): Promise<void>,
  *   storage(verb: 'facts' | 'durability' | 'salvage' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,
  *   reopen(): void,

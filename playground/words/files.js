@@ -3,7 +3,6 @@
 
 export const files = {
   tree: 'Files',
-  menu: (/** @type {string} */ file) => `${file}: file menu`,
   add: 'Add a file…',
   addShort: 'Add a file',
   addNow: 'Add',

@@ -20,3 +20,4 @@ export * from './offline.js';
 export * from './share.js';
 export * from './shared.js';
 export * from './report.js';
+export * from './embed.js';

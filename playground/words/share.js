@@ -2,7 +2,7 @@
 // The Share dialog.
 import {count} from './plural.js';
 
-const number = new Intl.NumberFormat('en');
+const number = /* @__PURE__ */ new Intl.NumberFormat('en');
 const n = (/** @type {number} */ value) => number.format(value);
 
 export const share = {
@@ -16,7 +16,6 @@ export const share = {
   ownVersion: 'The code is the version this run used, not what the editor holds now.',
   payload: 'Payload',
   output: 'Output of the run',
-  nothing: 'nothing',
   event: (/** @type {string} */ type) => `Event "${type}"`,
   redacted: (/** @type {number} */ sealed) => count(sealed, {
     one: '{n} output is sensitive and is left out.', other: '{n} outputs are sensitive and are left out.',
@@ -39,5 +38,5 @@ export const share = {
   save: 'Save file',
   copied: 'Copied.',
   outside: 'Outside calls',
-  step: 'Step',
+  delay: 'An outside answer takes',
 };

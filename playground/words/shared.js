@@ -1,7 +1,7 @@
 // @ts-check
 // What is on the page of sharing: the ways to it, and what arrived by a link or a file.
 
-const number = new Intl.NumberFormat('en');
+const number = /* @__PURE__ */ new Intl.NumberFormat('en');
 const n = (/** @type {number} */ value) => number.format(value);
 
 export const shared = {
@@ -15,7 +15,6 @@ export const shared = {
   keep: 'Keep a copy',
   kept: (/** @type {string} */ tenant) => `Kept as ${tenant}. It is yours now.`,
   quote: 'The sender wrote:',
-  recorded: 'Recorded run, from the sender. Press Run to make your own.',
   cut: (/** @type {number} */ arrived, /** @type {number} */ of) => `This link is cut off: ${n(arrived)} of ${n(of)} characters arrived.`,
   cutShort: (/** @type {number} */ arrived) => `This link is cut off: only ${n(arrived)} characters arrived.`,
   damaged: 'This link is damaged: its characters were changed on the way. Ask for it again.',

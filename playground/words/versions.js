@@ -11,11 +11,9 @@ export const versions = {
   runs: (/** @type {number} */ n, /** @type {string} */ last) => count(n, {one: last, other: `${last} and {n} runs in all`}),
   restore: 'Restore',
   restored: (/** @type {string} */ when) => `The version of ${when} is back.`,
-  back: 'Back to yours',
   same: 'The same as in the editor.',
   onlyThere: 'This file is not in the editor any more.',
   file: 'File',
   changed: (/** @type {string} */ file) => `${file} (differs)`,
   legend: 'Green: only in this version. Red: only in the editor.',
-  payload: 'Payload of then',
 };

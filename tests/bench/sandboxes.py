@@ -68,6 +68,9 @@ RESUMES = (
         return got["payload"]
 """
 )
+WAITING = """async run => {
+  while ((await kernel.request('status', run)).status !== 'waiting') await new Promise(done => setTimeout(done, 10));
+}"""
 # From the kill to the moment in which a page hears that the run has completed; its event is sent at once.
 RESUMED = """async ([run, target]) => {
   const done = new Promise(resolve => {
@@ -90,7 +93,10 @@ def sandboxes() -> None:
     with a_tab() as (tab, _):
         for target in ("engine", "sandbox"):
             answered, resumed = zip(*(_resumed(tab, target) for _ in range(ROUNDS)), strict=True)
-            print(f"{target} killed: an event accepted after {_of(answered)}, the run complete after {_of(resumed)}")
+            print(
+                f"{target} killed: an event accepted after {_of(answered)}, the run complete after {_of(resumed)}",
+                flush=True,
+            )
 
 
 def _starts(tab: Tab) -> None:
@@ -115,7 +121,7 @@ def _starts(tab: Tab) -> None:
 def _resumed(tab: Tab, target: str) -> list[float]:
     run = tab.ask("run", **order(RESUMES), payload={})
     named = {name: run[name] for name in ("tenant", "workflow", "id")}
-    tab.page.wait_for_function("async run => (await kernel.request('status', run)).status === 'waiting'", arg=named)
+    tab.page.evaluate(WAITING, named)
     times: list[float] = tab.page.evaluate(RESUMED, [named, target])
     return times
 

@@ -27,6 +27,7 @@ from dynamic_workflows.lint import lint
 from dynamic_workflows.shared import errors as shared_errors
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import StoreError
+from tests.docs.markup import Markup
 from tests.docs.pages import ROOT, Block, name_of
 from tests.engine.host.harness import House, flow
 
@@ -269,6 +270,12 @@ class PageRun:
         """Compare with what the block before returned, raised, printed, or left in history, ledger or log."""
         compare(block.place, block.text, await self.shown[block.how]())
 
+    async def markup(self, block: Block) -> None:
+        """Check markup for other people's pages."""
+        wrong = Markup(block.text).wrong
+        if wrong:
+            raise Wrong(f"{block.place}: {'; '.join(wrong)}")
+
     async def page(self, block: Block) -> None:
         """Accept a page that a browser test opens as it stands here."""
         test, _, name = str(block.options.get("test")).partition("::")
@@ -286,7 +293,7 @@ class PageRun:
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
     "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
-    "page": PageRun.page, "lint": PageRun.lint, "not_run": PageRun.not_run,
+    "markup": PageRun.markup, "page": PageRun.page, "lint": PageRun.lint, "not_run": PageRun.not_run,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.build.examples import page_content, read_examples
+from playground.build.layout import public_url
 from playground.build.page import fill
 from playground.build.runtime import frame_html
 from playground.build.steps import BuildError, Steps
@@ -134,3 +135,11 @@ def test_an_example_of_another_that_is_not_there_is_named(tmp_path: Path) -> Non
     write_example(tmp_path / "a", of="nothing")
     with pytest.raises(BuildError, match="a is of nothing"):
         read_examples(tmp_path)
+
+
+def test_a_public_address_is_a_folder_and_anything_else_is_named() -> None:
+    assert public_url("") is None
+    assert public_url("https://example.org/flows") == "https://example.org/flows/"
+    for wrong in ("example.org", "file:///x", "https://example.org/?x=1", "https://example.org/#x"):
+        with pytest.raises(BuildError, match="is not an address"):
+            public_url(wrong)

@@ -29,8 +29,8 @@ MANIFEST = json.loads((DIST / "runtime" / "manifest.json").read_bytes())
 FIRST_SCREEN_BYTES = 60_000  # compressed, without the editor and Python
 STUB_BYTES = 240  # of an example that is not open
 ZIPS = ("python_stdlib.zip", "engine.zip", "guest.zip", "libs.zip")
-# Names in URLs' clothes: XML namespaces, and the host that exists nowhere.
-NOT_HOSTS = {"www.w3.org", "pyodide.invalid", "developers.cloudflare.com"}  # the last stands in the words of an error
+# Names in URLs' clothes: XML namespaces, the hosts that exist nowhere or stand for any, and one in the words of an error.
+NOT_HOSTS = {"www.w3.org", "pyodide.invalid", "example.org", "developers.cloudflare.com"}
 
 
 def asset(name: str) -> Path:

@@ -128,6 +128,7 @@ function unmirror() {
 
 /** @returns {Draft | null} */
 export function mirrored() {
+  if (document.documentElement.dataset.embed !== undefined) return null; // part of another page: its own text
   try {
     const draft = JSON.parse(localStorage.getItem(MIRROR) ?? 'null');
     return typeof draft?.files?.[draft.open] === 'string' ? draft : null;

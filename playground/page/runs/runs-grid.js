@@ -41,6 +41,7 @@ export class RunsGrid {
     this.element = h('div', {role: 'grid', class: 'runs-grid', tabindex: 0, 'aria-label': words.title, 'aria-multiselectable': 'true', 'aria-describedby': 'runs-keys'}, head, this.#body);
     this.element.addEventListener('scroll', () => this.draw(), {passive: true});
     this.element.addEventListener('keydown', (event) => this.#pressed(event));
+    this.element.addEventListener('pointerdown', () => this.element.classList.remove('keyed'));
     this.element.addEventListener('click', (event) => this.#clicked(event));
     this.element.addEventListener('pointerleave', () => tell.rest());
     this.element.addEventListener('focusout', () => tell.rest());
@@ -150,6 +151,7 @@ export class RunsGrid {
     else return;
     event.preventDefault();
     event.stopPropagation();
+    this.element.classList.add('keyed');
     this.#selected();
   }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Everything that leaves with a link, as a list that is read before it is copied.
 import {bdi, h} from '../../ui/dom.js';
+import {duration} from '../../ui/format.js';
 import {middle, oneLine} from '../../ui/text.js';
 import {oneLineValue} from '../../ui/values.js';
 import {readHistory} from '../../timeline/model.js';
@@ -34,8 +35,9 @@ function files({files: all, main}) {
 }
 
 /** @param {Shared} shared @returns {Line[]} */
-function payload({payload: text}) {
-  return [[words.payload, middle(text, LONGEST)]];
+function payload({payload: text, settings}) {
+  const delay = /** @type {Line[]} */ (settings.worldDelay === undefined ? [] : [[words.delay, duration(Number(settings.worldDelay)), false]]);
+  return [[words.payload, middle(text, LONGEST)], ...delay];
 }
 
 /** @param {History} history @returns {Line[]} */

@@ -62,7 +62,7 @@ class ShareDialog {
     const formats = h('div', {class: 'formats', role: 'radiogroup', 'aria-label': words.format}, Object.entries(words.formats).map(([name, word]) =>
       h('label', null, h('input', {type: 'radio', name: 'share-format', value: name, checked: name === 'link', onchange: () => this.#choose(/** @type {Format} */ (name))}), h('span', null, word))));
     return [
-      h('p', {class: 'muted'}, words.saved), h('h3', null, words.inside), include, this.#version, this.#contents,
+      h('p', {class: 'muted'}, h('span', null, words.saved), ' ', h('span', null, words.public)), h('h3', null, words.inside), include, this.#version, this.#contents,
       h('div', {class: 'fields'}, h('label', {for: 'share-title'}, words.titleLabel), this.#title, h('label', {for: 'share-note'}, words.noteLabel), this.#note,
         h('p', {class: 'muted'}, words.quote)),
       formats,

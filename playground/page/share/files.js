@@ -1,24 +1,6 @@
 // @ts-check
-// Workflow files and reports, dropped anywhere on the page or picked.
+// Files that the reader picks, and files for the reader.
 import {h} from '../../ui/dom.js';
-
-const OURS = /\.(workflow|report\.txt)$/i;
-
-/** @param {(file: File) => void} open */
-export function attachDrop(open) {
-  const ours = (/** @type {DragEvent} */ event) => [...event.dataTransfer?.files ?? []].find((file) => OURS.test(file.name));
-  window.addEventListener('dragover', (event) => {
-    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
-  });
-  window.addEventListener('drop', (event) => {
-    const file = ours(event);
-    if (!file) return;
-    event.preventDefault();
-    event.stopPropagation();
-    open(file);
-  }, {capture: true});
-  window.addEventListener('drop', (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault()); // the page stays
-}
 
 /** Ask for a file. @param {(file: File) => void} open */
 export function pickFile(open) {

@@ -32,7 +32,13 @@ export function runToShare({page: {session, workspace, shown}}) {
 export function recordOf({page: {workspace, content}}, run, {title, note}) {
   const {tenant, name, files, main, payload} = workspace.snapshot();
   const own = run?.files ? {tenant: run.history.run.tenant, files: run.files, main: run.history.run.main, payload: run.history.run.params} : {tenant, files, main, payload};
-  return {version: content.version, name, title, note, settings: {}, ...own, run: run?.history ?? null};
+  return {version: content.version, name, title, note, settings: settingsOf(), ...own, run: run?.history ?? null};
+}
+
+/** How long an answer of the outside world takes, where the address says so. @returns {Record<string, number>} */
+function settingsOf() {
+  const asked = new URLSearchParams(location.search).get('world-delay');
+  return asked !== null && /^\d{1,5}$/.test(asked) ? {worldDelay: Number(asked)} : {};
 }
 
 /** Files as the editor holds them. @param {Record<string, string>} files */

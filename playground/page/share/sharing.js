@@ -1,9 +1,10 @@
 // @ts-check
-// Sharing on the page: what arrives by a link or a file, and the ways to the dialogs, which are loaded on demand.
+// What arrives by a link or a file, and the dialogs, which are loaded on demand.
 import {isLink} from '../../share/recognise.js';
 import {dismiss, notify} from '../../ui/notices.js';
 import {shared as words} from '../../words/index.js';
 import {showBanner} from './banner.js';
+import {pickFile} from './files.js';
 import {recall, remember, sandboxTenant} from './guests.js';
 
 /** @typedef {import('../../share/types.js').Shared} Shared */
@@ -74,6 +75,10 @@ export class Sharing {
     this.#guest = {shared, kind, tenant};
     this.#update();
     update();
+  }
+
+  pickFile() {
+    pickFile((file) => void this.openFile(file));
   }
 
   async showDialog() {

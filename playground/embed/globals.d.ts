@@ -1,0 +1,2 @@
+/** The embed's style sheet, put in place by the builder. */
+declare const EMBED_STYLE: string;
