@@ -103,7 +103,7 @@ STAGES = [
                 "tests/notebooks",
                 *(f"--ignore=tests/notebooks/test_{name}.py" for name in ON_CPYTHON),
             ),
-        ],  # fmt: skip
+        ],
         True,
     ),
     Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),
