@@ -23,6 +23,7 @@ from playground.build.tools import Node, download_wheels, find_node, install_pac
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 BROWSER_TIMEOUT = "--timeout=300"
+ON_CPYTHON = ("connect", "magic", "on_cpython")  # of tests/notebooks: those without a browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,20 @@ STAGES = [
         "attacks", "Hostile tenants in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/attacks")], True
     ),
     Stage("playground", "Page in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/playground")], True),
+    Stage(
+        "notebooks",
+        "Notebooks: on CPython, and executed in the site in Chromium",
+        lambda _: [  # two processes: a browser driven from Python keeps an event loop, and the first ones start their own
+            _python("pytest", *(f"tests/notebooks/test_{name}.py" for name in ON_CPYTHON)),
+            _python(
+                "pytest",
+                BROWSER_TIMEOUT,
+                "tests/notebooks",
+                *(f"--ignore=tests/notebooks/test_{name}.py" for name in ON_CPYTHON),
+            ),
+        ],
+        True,
+    ),
     Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]

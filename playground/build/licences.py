@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 
 from playground.build.layout import Layout
@@ -24,6 +25,13 @@ Python Software Foundation, all rights reserved), SQLite (public domain), zlib, 
 HACL* and the Emscripten runtime, each under its own permissive licence."""
 
 
+# The scripts of JupyterLite say themselves what is in them.
+JUPYTERLITE = """\
+JupyterLab, JupyterLite and their Python kernel are built from the PyPI packages named above, under the BSD 3-Clause
+licence below. Whatever else their scripts contain is listed, with its licence texts, in
+jupyter/build/third-party-licenses.json and in the file of the same name in every folder of jupyter/extensions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One third party: what it is and under which terms."""
@@ -37,12 +45,14 @@ class Notice:
 def write_licences(steps: Steps, layout: Layout) -> None:
     """Write the notices of every third party in the site."""
     target = layout.dist / "licences.txt"
-    wheels = sorted((layout.work / "wheels" / "libs").glob("*.whl"))
+    wheels = [
+        path for folder in ("libs", "notebooks") for path in sorted((layout.work / "wheels" / folder).glob("*.whl"))
+    ]
     packages = _bundled(layout)
 
     def action() -> list[Path]:
         own = (layout.root / "LICENSE").read_text(encoding="utf-8").strip()
-        notices = [_pyodide(layout), *(_npm(path) for path in packages), *map(_wheel, wheels)]
+        notices = [_pyodide(layout), _jupyterlite(), *(_npm(path) for path in packages), *map(_wheel, wheels)]
         entries = [f"{each.name} {each.version} ({each.licence})\n\n{each.text}" for each in notices]
         rule = f"\n\n{'-' * 80}\n\n"
         target.write_text(
@@ -64,6 +74,12 @@ def _bundled(layout: Layout) -> Iterator[Path]:
 def _pyodide(layout: Layout) -> Notice:
     stated = json.loads((layout.pyodide / "package.json").read_text(encoding="utf-8"))
     return Notice("Pyodide", stated["version"], stated["license"], PYODIDE)
+
+
+def _jupyterlite() -> Notice:
+    core = distribution("jupyterlite-core")
+    text = next(each.read_text() for each in core.files or () if each.name == "LICENSE")
+    return Notice("JupyterLite", core.version, "BSD-3-Clause", f"{JUPYTERLITE}\n\n{text.strip()}")
 
 
 def _npm(manifest: Path) -> Notice:

@@ -22,7 +22,7 @@ from playground.build.manifest import chunks_of
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
-SCRIPTS = ("page", "ui", "words", "timeline", "share", "offline")
+SCRIPTS = ("page", "notebook", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
 PLACEHOLDERS = re.compile(r"@@(SOURCE|PAYLOAD|DATA|PRELOAD|SCRIPT|STYLE)@@")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from playground.build.assets import publish
 from playground.build.docs.site import build_docs
 from playground.build.embed import build_embed
+from playground.build.jupyter import build_jupyter
 from playground.build.layout import Layout
 from playground.build.licences import write_licences
 from playground.build.manifest import write_manifest
@@ -32,6 +33,7 @@ def build_site(root: Path) -> Steps:
     build_embed(steps, layout, node)
     write_icons(steps, layout, node)
     _engine_wheel(steps, layout)
+    build_jupyter(steps, layout, node, assets)
     write_licences(steps, layout)
     manifest = write_manifest(layout, assets, page)
     write_service_worker(steps, layout, node, manifest)

@@ -18,6 +18,7 @@ import {buttons, code as codeWords, files as fileWords, notices as words, offlin
 import {notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
 import {keepOffline} from '../offline/page.js';
+import {notebookItem} from './notebook.js';
 import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
 import {readPrefs, writePrefs} from './prefs.js';
@@ -306,7 +307,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   });
 });
 const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
-attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), extra: () => [
+attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});

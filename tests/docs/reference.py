@@ -42,6 +42,7 @@ PAGES: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {  # page -> title,
     ]),
     "lint": ("Linter", [("dynamic_workflows.lint", "lint Problem Fix Edit Place Rule")]),
     "errors": ("Errors", [("dynamic_workflows.shared.errors", "*")]),
+    "notebook": ("Notebooks", [("dynamic_workflows.notebook", "connect Connection Deployment Instance")]),
     "testing": ("Testing", [("dynamic_workflows.testing", "*")]),
 }  # fmt: skip
 HEAD = "<!-- Written from the docstrings by python -m tests.docs.reference: change those, then run it. -->\n"
@@ -94,7 +95,19 @@ def _is_made_by_callers(value: type) -> bool:
     if issubclass(value, BaseException) or getattr(value, "_is_protocol", False):
         return False
     first = next(iter(inspect.signature(value).parameters), "")
-    return first not in {"core", "ctx", "engine", "platform", "run", "stub", "workers", "loop", "args"}
+    return first not in {
+        "connection",
+        "core",
+        "ctx",
+        "engine",
+        "line",
+        "platform",
+        "run",
+        "stub",
+        "workers",
+        "loop",
+        "args",
+    }
 
 
 def _is_told(name: str, value: Any) -> bool:

@@ -10,7 +10,9 @@ import pytest
 from tests.house.sources import ROOT, javascript_imports, python_imports, under
 
 ENGINE = "dynamic_workflows"
-BROWSER = {"js", "pyodide", "pyodide_js", "_pyodide", "dynamic_workflows_browser", "playground"}
+BROWSER = {
+    "js", "pyodide", "pyodide_js", "_pyodide", "dynamic_workflows_browser", "dynamic_workflows_line", "playground",
+}  # fmt: skip
 # Where host and guest meet on purpose: guests that run inside this process, for tests and trusted code.
 MEETING_PLACE = "engine/dynamic_workflows/in_process.py"
 THIRD_PARTY = {"sqlite_utils"}
@@ -72,14 +74,18 @@ def test_the_engine_imports_no_browser_and_no_undeclared_package() -> None:
     assert broken(under(f"engine/{ENGINE}", "*.py"), "engine", allowed) == []
 
 
-def test_the_kernels_glue_imports_the_hosts_public_side_and_shared_only() -> None:
+@pytest.mark.parametrize(
+    ("package", "sides"), [("dynamic_workflows_browser", ("host", "shared")), ("dynamic_workflows_line", ("notebook",))]
+)
+def test_the_kernels_glue_imports_one_public_side_of_the_engine_and_shared_only(
+    package: str, sides: tuple[str, ...]
+) -> None:
     def allowed(name: str) -> bool:
         if within(name, ENGINE):
-            return within(name, f"{ENGINE}.host", f"{ENGINE}.shared")
-        top = name.split(".")[0]
-        return top in {"js", "pyodide", "pyodide_js", "dynamic_workflows_browser"} | sys.stdlib_module_names
+            return within(name, *(f"{ENGINE}.{side}" for side in sides))
+        return name.split(".")[0] in {"js", "pyodide", "pyodide_js", package} | sys.stdlib_module_names
 
-    assert broken(under("kernel/glue", "*.py"), "kernel/glue", allowed) == []
+    assert broken(under(f"kernel/glue/{package}", "*.py"), "kernel/glue", allowed) == []
 
 
 def test_the_page_imports_of_the_kernel_only_its_client() -> None:

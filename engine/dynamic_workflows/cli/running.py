@@ -22,10 +22,11 @@ from dynamic_workflows.cli.reading import Reader, Refused, ask, check_free, open
 from dynamic_workflows.cli.words import clean, error_text
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
 from dynamic_workflows.host.engine import Engine
-from dynamic_workflows.host.platform import Platform, workflow_name
+from dynamic_workflows.host.platform import Platform
 from dynamic_workflows.host.sqlite import sqlite_store
 from dynamic_workflows.host.verbs import Desk
 from dynamic_workflows.shared.errors import page_of
+from dynamic_workflows.shared.names import workflow_name
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 TICK_SECONDS = 1

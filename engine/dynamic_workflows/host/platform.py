@@ -25,6 +25,7 @@ from dynamic_workflows.host.trees import Tree, load_tree
 from dynamic_workflows.host.world import World
 from dynamic_workflows.shared import checks
 from dynamic_workflows.shared.errors import WorkflowError
+from dynamic_workflows.shared.names import workflow_name
 
 TENANT = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 ENVELOPE = json.dumps({METADATA: 0}, separators=(",", ":"))[:-2]  # how every enveloped params text begins
@@ -235,13 +236,6 @@ def check_tenant(tenant: object) -> None:
     """
     if not isinstance(tenant, str) or not TENANT.fullmatch(tenant):
         raise WorkflowError(f'Tenant {tenant!r:.80} is not 1 to 64 letters, digits, "-" or "_" (no leading "-").')
-
-
-def workflow_name(entrypoint: str) -> str:
-    """Return the workflow name of a class: ``CiPipeline`` → ``ci-pipeline``."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", entrypoint).lower()
-    name = re.sub(r"[^a-z0-9_-]", "-", name).lstrip("-")[:64]
-    return name or "workflow"
 
 
 def unwrap(params: str) -> tuple[dict[str, Any], str]:

@@ -109,17 +109,19 @@ class Subscription:
         return {"events": events, "cursor": max(self._seen, self._cursor), "done": self._over}
 
     async def _first(self, wait: int) -> dict[str, Any] | None:
-        first = asyncio.ensure_future(self.next())
+        first, late = asyncio.ensure_future(self.next()), False
 
         def give_up() -> None:
+            nonlocal late
+            late = True
             first.cancel()
 
         cancel = self._core.clock.call_later(wait, give_up)
         try:
             value: dict[str, Any] | None = (await first)["value"]
         except asyncio.CancelledError:
-            if not first.cancelled():
-                raise  # it is not the event that is late: this question was taken back
+            if not late:
+                raise  # it is not the event that is late: this question was taken back, and ``first`` with it
             return None
         else:
             return value

@@ -14,7 +14,7 @@ from dynamic_workflows.host.instance import Instance
 from dynamic_workflows.host.jumps import jump
 from dynamic_workflows.host.linter import Linter
 from dynamic_workflows.host.operations import start_of
-from dynamic_workflows.host.platform import Platform, check_tenant, workflow_name
+from dynamic_workflows.host.platform import Platform, check_tenant
 from dynamic_workflows.host.pushes import Pushes
 from dynamic_workflows.host.schedule_verbs import SCHEDULE_VERBS
 from dynamic_workflows.host.subscription import Subscription, poll
@@ -25,6 +25,7 @@ from dynamic_workflows.host.usage import delete_ended, room, usage
 from dynamic_workflows.host.world import ledger
 from dynamic_workflows.shared import limits, values
 from dynamic_workflows.shared.errors import CodeError, ProtocolError, StorageFullError, WorkflowError
+from dynamic_workflows.shared.names import workflow_name
 from dynamic_workflows.shared.nesting import nested_deeper
 from dynamic_workflows.shared.texts import storable
 

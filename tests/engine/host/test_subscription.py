@@ -11,6 +11,7 @@ import pytest
 from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.clocks import passes
 from dynamic_workflows.host.events import IDS_A_ROW, TYPES
+from dynamic_workflows.host.subscription import poll
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidOptions, StoreLost
 from tests.engine.host.harness import SECOND, House, flow
 from tests.engine.host.test_lifecycle import start
@@ -229,6 +230,18 @@ async def test_it_ends_when_the_instance_is_deleted_or_it_is_closed(house: Make)
             with pytest.raises(InstanceNotFound):
                 await instance.subscribe()
         assert not h.engine.subscribers._of
+
+
+async def test_a_question_that_is_taken_back_ends_at_once(house: Make) -> None:
+    async with house() as h:
+        instance = await handle(h, await h.run(WAITS))
+        await h.settle()
+        last = (await poll(instance.subscribe(), 0))["cursor"]
+        question = asyncio.create_task(poll(instance.subscribe({"cursor": last}), 30_000))
+        await passes(20)
+        question.cancel()
+        await passes(20)
+        assert question.cancelled(), "not an empty answer, after which its asker goes on"
 
 
 async def test_nothing_is_told_before_it_is_durable_and_a_stopped_engine_fails_it(house: Make) -> None:

@@ -1,0 +1,43 @@
+"""The engine of a notebook on CPython: in this process, over a SQLite file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
+from dynamic_workflows.host.platform import Platform
+from dynamic_workflows.host.sqlite import sqlite_store
+from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.subprocesses import SubprocessSandboxes
+
+
+class FileLine:
+    """An engine of this process over a SQLite file; every tenant's code has a process of its own."""
+
+    live = False
+
+    def __init__(self, place: str, platform: Platform) -> None:
+        self.place, self._platform, self._desk = place, platform, Desk(platform)
+        self.closed = False
+
+    @classmethod
+    async def open(cls, path: Path) -> FileLine:
+        """Open or make the file and go on with every run in it.
+
+        Raises:
+            StoreLost: another engine has it open.
+            StoreTooNew, NotAStore: it is not a file of this release.
+        """
+        platform = await Platform.open(
+            sqlite_store(str(path)), clock=SystemClock(), entropy=SystemEntropy(), sandboxes=SubprocessSandboxes()
+        )
+        return cls(str(path), platform)
+
+    async def request(self, id: str, text: str) -> str:
+        """Return the reply of this process's engine."""
+        return await self._desk.request(text)
+
+    async def close(self) -> None:
+        """Stop the engine in order."""
+        self.closed = True
+        await self._platform.close()
