@@ -3,9 +3,17 @@
 import {defaultKeymap, history, historyField, historyKeymap, indentWithTab} from '@codemirror/commands';
 import {python} from '@codemirror/lang-python';
 import {bracketMatching, indentOnInput, indentUnit} from '@codemirror/language';
-import {Compartment, EditorSelection, EditorState} from '@codemirror/state';
+import {Compartment, EditorSelection, EditorState, Prec} from '@codemirror/state';
 import {drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers} from '@codemirror/view';
 import {colours, marks, setMark} from './look.js';
+
+const LEAVE_MS = 5_000; // after Escape, in which Tab leaves the editor
+
+/** Escape, then Tab leaves the editor, also when Escape has closed a list of completions. */
+const leaving = Prec.highest(keymap.of([{key: 'Escape', run: (view) => {
+  view.setTabFocusMode(LEAVE_MS);
+  return false;
+}}]));
 
 /** @typedef {import('./plain.js').Editor} Editor */
 /** @typedef {import('./look.js').MarkKind} MarkKind */
@@ -173,6 +181,7 @@ export class CodeMirrorEditor {
       lineNumbers(), history({minDepth: UNDO_DEPTH}), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(),
       python(), indentUnit.of('    '), colours, marks,
       this.#extras.of(this.#extra),
+      leaving,
       keymap.of([...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'), ...historyKeymap, indentWithTab]),
       this.#attributes.of(named(this.#label)),
       EditorView.updateListener.of((update) => {
