@@ -76,6 +76,7 @@ POST_NONSENSE = """async () => {
 
 
 def test_unexpected_messages_are_counted_where_they_arrive_and_refused(shared: Town) -> None:
+    before = shared.page.evaluate("dynamicWorkflows.kernel.refused()").get("page", 0)  # attacks before this one
     run = shared.attack(
         Attack("forged", "for _ in range(7):\n    js.self.postMessage(new(kind='ready'))\nawait asyncio.sleep(3)")
     )
@@ -88,7 +89,7 @@ def test_unexpected_messages_are_counted_where_they_arrive_and_refused(shared: T
 
     shared.until(told, "worker and frame have refused what they were sent")
     print(counts)
-    assert counts["page"] == 2
+    assert counts["page"] - before == 2
     assert counts["reception"] == 5
     assert counts["protocol"] >= 0
     shared.wait(run, *FINAL)

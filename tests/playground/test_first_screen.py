@@ -47,7 +47,7 @@ def test_the_recorded_run_is_drawn_before_any_runtime(page: Page) -> None:
 
 def test_at_most_14_controls_outside_the_editor(page: Page) -> None:
     visible = page.locator(CONTROLS).evaluate_all(
-        "all => all.filter(e => e.checkVisibility() && e.tabIndex >= 0 && !e.closest('.editor, .skip-links'))"
+        "all => all.filter(e => e.checkVisibility() && e.tabIndex >= 0 && !e.closest('.editor, .skip-links') && !e.matches('.tl-row, pre'))"
         ".map(e => e.id || e.dataset.act || e.textContent.trim())"
     )
     assert len(visible) <= 14, visible
@@ -57,7 +57,7 @@ def test_at_most_80_words_outside_code_and_timeline(page: Page) -> None:
     text = page.evaluate(
         "() => { const copy = document.body.cloneNode(true);"
         " copy.querySelectorAll('script, noscript, textarea, .skip-links, .visually-hidden, .editor, workflow-timeline, #status, #summary,"
-        " #output pre, #ledger tbody th, .segments, .stickybar').forEach(e => e.remove()); return copy.textContent; }"
+        " #output pre, #ledger tbody th, .segments, .stickybar, .stopped, [hidden]').forEach(e => e.remove()); return copy.textContent; }"
     )
     words = re.findall(r"[\w'’×.-]*\w[\w'’×.-]*", text)
     assert len(words) <= 80, (len(words), words)
