@@ -3,7 +3,7 @@
 import {$, h, say} from '../ui/dom.js';
 import {progress} from '../ui/format.js';
 import {attachMenu} from '../ui/menu.js';
-import {gallery as galleryWords, kernel as words} from '../words/index.js';
+import {buttons, gallery as galleryWords, kernel as words} from '../words/index.js';
 import {readPrefs, writePrefs} from './prefs.js';
 
 /** @typedef {import('./run/session.js').Session} Session */
@@ -81,9 +81,14 @@ export function attachMore({about, keys, storage, open, notebook, extra}) {
         {label: 'Single keys on', checked: prefs.singleKeys, act: () => writePrefs({singleKeys: true})},
         {label: 'Single keys off', checked: !prefs.singleKeys, act: () => writePrefs({singleKeys: false})},
       ]},
-      {items: [open, notebook, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
+      {items: [open, notebook, {label: buttons.docs, act: showDocs}, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
     ];
   }, {end: true});
+}
+
+/** In a tab of its own: what is typed and run here stays. */
+function showDocs() {
+  window.open(new URL('docs/index.html', document.baseURI), '_blank', 'noopener');
 }
 
 /** @param {import('./prefs.js').Prefs['theme']} theme */

@@ -35,6 +35,7 @@ export const buttons = {
   erase: 'Erase everything…',
   eraseNow: 'Erase everything',
   startAnew: 'Start anew',
+  docs: 'Docs',
   askAgain: 'Ask again',
   close: 'Close',
 };

@@ -96,6 +96,13 @@ def test_troubles_and_what_opens_over_the_page(page: Page, site: str) -> None:
 
 
 def test_the_docs(page: Page, site: str) -> None:
+    page.locator("#more-button").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("menuitem", name="Docs").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Docs")
+    opened.value.get_by_role("combobox").fill("rollb")
+    expect(opened.value.get_by_role("option").first).to_contain_text("Rollback")
+    opened.value.close()
     for name in (
         "index",
         "tutorial/first-workflow",

@@ -35,14 +35,14 @@ def _example(told: dict[str, Any]) -> Example:
     return Example(told["block"], told["main"], told["source"], told["run"]["params"], recorded)
 
 
-def shown(example: Example, coloured: str) -> str:
+def shown(example: Example, coloured: str, number: int) -> str:
     """Return the element that shows an example: its code, which can be read without it, and its recorded run."""
     recorded = json.dumps(example.recorded, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     words = {
         "file": example.main,
         "payload": example.payload,
         "tenant": "docs",
-        "name": example.recorded["run"]["entrypoint"],
+        "name": f"{number}, {example.recorded['run']['entrypoint']}",
     }
     attributes = "".join(f' {name}="{html.escape(value)}"' for name, value in words.items())
     data = f'<script type="application/json">{recorded}</script>'

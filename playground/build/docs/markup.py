@@ -30,7 +30,7 @@ class Rendered:
     html: str
     headings: list[tuple[int, str, str]]  # level, address, words
     plain: str
-    runs: bool = False  # whether it holds examples that run
+    runs: int = 0  # how many examples it holds that run
 
 
 @dataclass
@@ -40,7 +40,7 @@ class _State:
     headings: list[tuple[int, str, str]] = field(default_factory=list)
     slugs: dict[str, int] = field(default_factory=dict)
     plain: list[str] = field(default_factory=list)
-    runs: bool = False
+    runs: int = 0
 
 
 def render(page: Page, examples: Sequence[Example] = ()) -> Rendered:
@@ -88,8 +88,8 @@ def _fence(token: Token, state: _State) -> str:
     example = next((each for each in state.examples if each.block == token.content), None)
     if example is None or token.info != "python":
         return code(token.content, token.info)
-    state.runs = True
-    return shown(example, code(example.source, "python"))
+    state.runs += 1
+    return shown(example, code(example.source, "python"), state.runs)
 
 
 def code(text: str, language: str) -> str:
