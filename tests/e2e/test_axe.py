@@ -82,7 +82,7 @@ def test_troubles_and_what_opens_over_the_page(page: Page, site: str) -> None:
     p.button("Retry now").click()
     p.expect_status("Errored")
     check(page, "errored")
-    for name in ("About", "Storage", "Keyboard"):
+    for name in ("About", "Storage", "Show shortcuts"):
         page.locator("#more-button").click()
         check(page, "menu", phone=False)
         page.get_by_role("menuitem", name=name).click()

@@ -128,6 +128,7 @@ def test_themes_follow_the_system_and_the_wish(open_page: Open) -> None:
     page = open_page(color_scheme="dark")
     ground = "getComputedStyle(document.body.parentElement).backgroundColor"
     assert page.evaluate(ground) == "rgb(20, 22, 26)"
+    codemirror(page)
     page.locator("#more-button").click()
     page.get_by_role("menuitemradio", name="Light").click()
     assert page.evaluate(ground) == "rgb(255, 255, 255)"

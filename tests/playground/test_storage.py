@@ -71,7 +71,8 @@ def origin(page: Page) -> str:
 
 @pytest.mark.timeout(240)
 def test_a_full_disk_says_what_happened_and_goes_on_when_there_is_room(open_page: Open) -> None:
-    page = open_page("?world-delay=0")  # nothing of Python yet: nothing is stored, and no room is remembered
+    # Nothing of Python yet: nothing is stored, and no room is remembered; nothing is kept for offline use either.
+    page = open_page("?world-delay=0", service_workers="block")
     codemirror(page)
     session = page.context.new_cdp_session(page)
     session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page), "quotaSize": 900_000})
