@@ -7,13 +7,21 @@ import {Compartment, EditorSelection, EditorState, Prec} from '@codemirror/state
 import {drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers} from '@codemirror/view';
 import {colours, marks, setMark} from './look.js';
 
-const LEAVE_MS = 5_000; // after Escape, in which Tab leaves the editor
+/** Keys between Escape and Tab that change nothing. */
+const STILL = new Set(['Escape', 'Tab', 'Shift', 'Control', 'Alt', 'Meta']);
 
-/** Escape, then Tab leaves the editor, also when Escape has closed a list of completions. */
-const leaving = Prec.highest(keymap.of([{key: 'Escape', run: (view) => {
-  view.setTabFocusMode(LEAVE_MS);
-  return false;
-}}]));
+/** Escape, then Tab leaves the editor, however late and also when Escape has closed a list of completions. */
+const leaving = Prec.highest(EditorView.domEventHandlers({
+  keydown: (event, view) => {
+    if (!STILL.has(event.key)) view.setTabFocusMode(false);
+    else if (event.key === 'Escape') view.setTabFocusMode(true);
+    return false;
+  },
+  focus: (_, view) => {
+    view.setTabFocusMode(false);
+    return false;
+  },
+}));
 
 /** @typedef {import('./plain.js').Editor} Editor */
 /** @typedef {import('./look.js').MarkKind} MarkKind */
