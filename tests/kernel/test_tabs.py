@@ -179,6 +179,8 @@ def test_a_leader_that_freezes_before_its_engine_answers_is_called_silent(
     browser.route("**/runtime/*/engine.zip", hold)
     leader = open_page("python")
     leader.wait_for_function("kernel.host.leading")
+    while not held:  # its engine's worker has begun
+        leader.wait_for_timeout(50)
     frozen = with_workers() - before
     follower = open_page("python")
     follower.wait_for_function("performance.now() > 7_500")
