@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from playground.serve import DIST, Handler, Server
 from tests.e2e.playground import Playground
 from tests.house.sources import ROOT
+from tests.notebooks.site import START, Notebook
 
 DEPLOY = ROOT / "content" / "deploy"
 BELOW = "docs/x"
@@ -96,12 +97,33 @@ def test_nginx_and_caddy_say_the_same() -> None:
     for name, value in common.items():
         assert f'add_header {name} "{value}";' in nginx
         assert f'{name} "{value}"' in caddy
-    kept = [re.compile(one) for one in re.findall(r'"~(\^/flows/\S+)" "public', nginx)]
-    patterns = [re.compile(one.replace("*", ".*")) for one in caddy.partition("@named path ")[2].split("\n")[0].split()]
     for path in files():
-        for_ever = "immutable" in headers_of(path).get("Cache-Control", "")
-        assert any(one.match("/flows" + path) for one in kept) == for_ever, path
-        assert any(one.fullmatch("/flows" + path) for one in patterns) == for_ever, path
+        told = headers_of(path)
+        for_ever, policy = told.get("Cache-Control", "no-cache"), told.get("Content-Security-Policy", STRICT)
+        assert mapped(nginx, "cache", path) == matched(caddy, "Cache-Control", path) == for_ever, path
+        assert mapped(nginx, "policy", path) == matched(caddy, "Content-Security-Policy", path) == policy, path
+
+
+STRICT = headers_of("/index.html")["Content-Security-Policy"]
+
+
+def mapped(nginx: str, name: str, path: str) -> str:
+    """Return what a map of nginx.conf makes of an address: the first pattern that fits, or the default."""
+    block = nginx.partition(f"$flows_{name} {{")[2].partition("}")[0]
+    default, *lines = re.findall(r'^ +(\S+) "(.*)";$', block, re.MULTILINE)
+    fits = (value for pattern, value in lines if re.match(pattern.strip('"~'), "/flows" + path))
+    return str(next(fits, default[1]))
+
+
+def matched(caddy: str, header: str, path: str) -> str:
+    """Return the one value that the matchers of the Caddyfile give a header of an address."""
+    found = []
+    for name, value in re.findall(rf'header @(\w+) {header} "(.*)"', caddy):
+        inverted, patterns = re.findall(rf"@{name} (not )?path (.*)", caddy)[0]
+        fits = any(re.fullmatch(one.replace("*", ".*"), "/flows" + path) for one in patterns.split())
+        found += [value] if fits != bool(inverted) else []
+    (only,) = found
+    return str(only)
 
 
 @pytest.mark.parametrize("server", ["nginx", "caddy"])
@@ -109,7 +131,9 @@ def test_the_server_itself_takes_its_file(server: str, tmp_path: Path) -> None:
     if shutil.which(server) is None:
         pytest.skip(f"{server} is not installed here")
     nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    own = "access_log off;\n" + "".join(f"{name}_temp_path {tmp_path};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    own = "access_log off;\n" + "".join(
+        f"{name}_temp_path {tmp_path};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     whole = f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{own}{nginx}}}\n"
     (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
     check = {
@@ -140,7 +164,7 @@ def test_the_workflow_for_github_pages_is_pinned_and_publishes_what_make_build_l
 
 
 @pytest.mark.timeout(600)
-def test_with_these_headers_below_a_sub_path_page_embed_docs_and_offline_work(launch: Launch, site: str) -> None:
+def test_with_these_headers_below_a_sub_path_page_docs_embed_and_notebook_work(launch: Launch, site: str) -> None:
     context = launch()
     said = listening(context)
     page = context.new_page()
@@ -161,6 +185,11 @@ def test_with_these_headers_below_a_sub_path_page_embed_docs_and_offline_work(la
     page.goto(f"{site}?embed=1&view=run")
     expect(page.locator(".tl-row")).to_have_count(6)
     assert said == []
+
+    notebook = Notebook(page, site, "quickstart.ipynb")
+    notebook.run_cells(4)
+    expect(page.locator("workflow-run .status .state")).to_be_visible(timeout=START)
+    assert [words for words in said if "Content Security Policy" in words] == []
 
 
 def listening(context: BrowserContext) -> list[str]:
