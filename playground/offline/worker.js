@@ -98,9 +98,14 @@ async function visited(request) {
   } catch (error) {
     const before = await (await caches.open(visitedOf(scope))).match(request.url.split('#')[0]);
     if (before) return before;
-    if (request.mode === 'navigate') return missing();
+    if (request.mode === 'navigate') return await visitedPage(request) ?? missing();
     throw error;
   }
+}
+
+/** A page that reads what it shows from its address is one file, whatever is asked of it. @param {Request} request */
+async function visitedPage(request) {
+  return (await caches.open(visitedOf(scope))).match(request.url, {ignoreSearch: true});
 }
 
 /** A page that was never visited, without a network. */
