@@ -152,7 +152,16 @@ class Instance:
         """Remove the instance and everything stored of it."""
         await self._ask("delete")
 
+    async def retry_now(self) -> list[str]:
+        """End the retry delays of its steps; return the keys of those that are tried again at once."""
+        return list((await self._ask("retry_now"))["keys"])
+
     # -- showing ----------------------------------------------------------------------------------------------
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What lists of runs show of it, as it was when this handle last asked: its state, its number, its times."""
+        return dict(self._summary)
 
     async def _look(self) -> Row:
         """Read what there is to read, also for the next display."""
