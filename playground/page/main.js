@@ -2,6 +2,7 @@
 // The page: puts the parts together. Typing works before this file has loaded.
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
+import {docsAreAt} from '../ui/docs.js';
 import {$, h, replace, say} from '../ui/dom.js';
 import {PageDatabase} from './code/database.js';
 import {Assist} from './code/assist.js';
@@ -45,6 +46,7 @@ import {visible} from '../ui/text.js';
 const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? '{}'));
 const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
 
+docsAreAt(document.baseURI);
 const catalogue = new Catalogue(content.examples);
 const {examples} = catalogue;
 const reached = await catalogue.need(place()); // nothing to wait for with the default example
@@ -277,11 +279,11 @@ function togglePayload(open, focus = false) {
 }
 
 const assist = new Assist(workspace, editor, {
-  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
+  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun, failed: () => session.kernel.stage === 'failed',
 }, content.api);
 const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
 session.addEventListener('change', () => {
-  if (!session.canRun) return;
+  if (!session.canRun) return assist.update();
   assist.start(fileBar.update);
   for (const later of [schedules, dialogs]) later.ahead();
 });
