@@ -69,7 +69,8 @@ const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
 const deletions = new Deletions(session);
-const actions = new RunActions(session, removeRun);
+const restarts = onDemand(() => import('./run/restart.js'), notYet);
+const actions = new RunActions(session, removeRun, (from) => restarts(({restart}) => restart(session, workspace, from, storeVersion)));
 const runName = new RunName(session, actions);
 const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => sharing.showDialog(), report: () => sharing.showReport()});
 const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
@@ -187,11 +188,16 @@ function leaveRun() {
 }
 session.addEventListener('gone', leaveRun);
 
+/** Keep the code a run was started or restarted with. @param {import('./code/project.js').Project} project @param {import('../ui/types.js').Run} run @param {string} [version] */
+function storeVersion(project, run, version = run.version) {
+  void versions.add(project, {why: 'run', run: {id: run.id, name: names.of(run), version}});
+}
+
 session.addEventListener('started', (event) => {
   const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
-  const {tenant, id, version} = run;
+  const {tenant, id} = run;
   if (pressed?.tenant === tenant) {
-    void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+    storeVersion(pressed, run);
     if (pressed.payload.trim()) void payloads.note(tenant, pressed.payload);
   }
   view.wanted = false;
