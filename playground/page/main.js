@@ -34,6 +34,7 @@ import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
 import {attachShortcuts} from './shortcuts.js';
+import {ownDelay} from './share/settings.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
@@ -61,7 +62,7 @@ const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({
-  base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget(),
+  base: new URL('./', document.baseURI), assets: content.assets, worldDelay: ownDelay(), budget: storageBudget(),
 })));
 const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
@@ -73,7 +74,8 @@ const restarts = onDemand(() => import('./run/restart.js'), notYet);
 const actions = new RunActions(session, removeRun, (from) => restarts(({restart}) => restart(session, workspace, from, storeVersion)));
 const runName = new RunName(session, actions);
 const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => sharing.showDialog(), report: () => sharing.showReport()});
-const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
+/** @type {import('./schedules/strip.js').ScheduleStrip | null} once it is loaded */ let strip = null;
+const sharing = attachSharing({workspace, session, content, goTo, timeline: view.timeline, schedule: () => strip?.expression ?? workspace.example?.schedule ?? '', update: () => view.update(), shown: () => view.history});
 
 /** @type {import('./code/project.js').Project | null} what the last press of Run was for */
 let pressed = null;
@@ -322,9 +324,9 @@ attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing),
 $('#about-button').addEventListener('click', about);
 const schedules = onDemand(async () => {
   const {ScheduleStrip} = await import('./schedules/strip.js');
-  return new ScheduleStrip(session, workspace, {
+  strip = new ScheduleStrip(session, workspace, {
     request: (verb, args) => kernel.request(verb, args), order, open: openRun,
-    failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+    failed: (error) => problem.code(/** @type {any} */ (error), workspace), sent: () => sharing.schedule,
   });
 }, () => {});
 if (embedded) attachEmbedded(session);
@@ -347,9 +349,3 @@ session.addEventListener('change', () => {
   void keepOffline(content.build);
 });
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
-
-/** How long an answer of the outside world takes; tests shorten it. */
-function worldDelay() {
-  const asked = Number(new URLSearchParams(location.search).get('world-delay') ?? 1500);
-  return Number.isInteger(asked) && asked >= 0 && asked <= 60_000 ? asked : 1500;
-}
