@@ -12,6 +12,7 @@ import {HandedEditor} from './code/editor/handoff.js';
 import {attachFileBar} from './code/file-bar.js';
 import {keepUndo} from './code/undo.js';
 import {Catalogue} from './gallery/catalogue.js';
+import {attachStory} from './gallery/story.js';
 import {GalleryView} from './gallery/view.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
@@ -330,6 +331,7 @@ const schedules = onDemand(async () => {
   });
 }, () => {});
 if (embedded) attachEmbedded(session);
+if (!embedded) attachStory(workspace, examples[0].name);
 attachDivider();
 attachSegments();
 onTravel(showPlace);
