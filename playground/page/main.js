@@ -34,8 +34,8 @@ import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
-import {attachShortcuts} from './shortcuts.js';
 import {ownDelay} from './share/settings.js';
+import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
 import {attachToolbar} from './run/toolbar.js';
@@ -311,12 +311,12 @@ void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(s
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
-attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
+attachTenants(() => workspace.tenants, () => workspace.tenant, {groups: fileBar.groups, choose: (tenant) => {
   void goThere({tenant}).then(() => {
     goTo(workspace.address);
     session.select(null);
   });
-});
+}});
 const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
 attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
   {items: [galleryItem(() => gallery.show())]},

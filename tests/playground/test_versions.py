@@ -51,7 +51,7 @@ def test_every_run_stores_a_version_that_is_compared_and_restored(open_page: Ope
     expect(options).to_have_count(4)  # what was replaced by the restored text, and the restored one by the undo
     page.keyboard.press("Escape")
     expect(page.locator(".thatcode")).to_have_count(0)
-    expect(page.locator("#file-button")).to_be_focused()
+    expect(page.locator("#tenant-button")).to_be_focused()
 
     # Payloads that were run are offered again, also after a reload.
     page.reload(wait_until="commit")
