@@ -198,10 +198,18 @@ def cron(p: Playground) -> None:
 def restart(p: Playground) -> None:
     p.run()
     p.expect_status("Errored")
-    p.write(p.page.evaluate("window.dynamicWorkflows.workspace.text").replace('meals["title"]', 'meals["id"]'))
-    expect(p.page.locator("#status")).to_contain_text("This run uses an earlier version.")
-    p.page.locator("#failure").get_by_role("button", name="Restart from here: print menu").click()
+    text = str(p.page.evaluate("window.dynamicWorkflows.workspace.text"))
+    again = p.page.locator("#failure").get_by_role("button", name="Restart from here: print menu")
     dialog = p.page.get_by_role("dialog", name="Restart from here: print menu")
+    p.write(text.replace('meals["title"]', "meals["))
+    expect(p.page.locator("#status")).to_contain_text("This run uses an earlier version.")
+    again.click()
+    dialog.get_by_role("button", name="Restart", exact=True).click()
+    expect(p.page.locator("#problem")).to_contain_text("menu.py, line 21: '[' was never closed")
+    p.expect_status("Errored")  # as it was: code that does not compile restarts nothing
+
+    p.write(text.replace('meals["title"]', 'meals["id"]'))
+    again.click()
     expect(dialog.get_by_role("radio", name="The code in the editor")).to_be_checked()
     dialog.get_by_role("button", name="Restart", exact=True).click()
     p.expect_status("Complete")
