@@ -159,7 +159,8 @@ def _application(steps: Steps, layout: Layout, node: Node, extension: Path, pyod
         (built / WORKER).write_text(script, encoding="utf-8")
         return [*_placed(built, target), *_favicons(target), *_entrances(layout, pages)]
 
-    reads = [stated, pages, worker, *files_under(extension), layout.builder / "jupyter.py"]
+    reads = [stated, pages, worker, layout.builder / "jupyter.py"]
+    reads += files_under(extension, layout.playground / "offline")
     facts = {name: version(name) for name in ("jupyterlite-core", "jupyterlite-pyodide-kernel")} | {"pyodide": pyodide}
     steps.step("JupyterLite", reads=reads, facts=facts, action=action)
 

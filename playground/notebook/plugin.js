@@ -4,6 +4,7 @@ import {openKernel} from '../../kernel/client.js';
 import {docsAreAt} from '../ui/docs.js';
 import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
+import {spareOf} from '../offline/names.js';
 import {keepOffline} from './offline.js';
 import {Runs} from './runs.js';
 import {defineRun} from './run-card.js';
@@ -32,7 +33,7 @@ export function pluginOf(registry, widget) {
     activate(app, renderers) {
       const base = siteOf(location.href);
       docsAreAt(base);
-      const kernel = openKernel({base, worldDelay: worldDelay()});
+      const kernel = openKernel({base, worldDelay: worldDelay(), spare: spareOf(base.href)});
       const kept = keepOffline(base);
       window.dynamicWorkflows = {kernel, app, kept}; // for the console, as in the playground
       defineRun(new Runs(kernel), base);

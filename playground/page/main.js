@@ -19,6 +19,7 @@ import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
+import {spareOf} from '../offline/names.js';
 import {keepOffline} from '../offline/page.js';
 import {notebookItem} from './notebook.js';
 import {attachPayloadHistory} from './code/payload-history.js';
@@ -64,6 +65,7 @@ void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: del
 
 const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({
   base: new URL('./', document.baseURI), assets: content.assets, worldDelay: ownDelay(), budget: storageBudget(),
+  spare: spareOf(new URL('./', document.baseURI).href),
 })));
 const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
