@@ -35,7 +35,7 @@ import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
-import {ownDelay} from './share/settings.js';
+import {ownDelay} from './share/delay.js';
 import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';

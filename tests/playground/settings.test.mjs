@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {delayOf, lookOf, settingsOf} from '../../playground/page/share/settings.js';
+import {delayOf} from '../../playground/page/share/delay.js';
+import {lookOf, settingsOf} from '../../playground/page/share/settings.js';
 
 /** @type {import('../../playground/timeline/element.js').WorkflowTimeline['look']} */
 const plain = {as: 'bars', toScale: false, clock: 'run'};

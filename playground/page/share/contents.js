@@ -5,7 +5,7 @@ import {duration} from '../../ui/format.js';
 import {middle, oneLine} from '../../ui/text.js';
 import {oneLineValue} from '../../ui/values.js';
 import {readHistory} from '../../timeline/model.js';
-import {DELAY, delayOf} from './settings.js';
+import {DELAY, delayOf} from './delay.js';
 import {withoutSealed} from '../../share/sealed.js';
 import {share as words, timeline as timelineWords} from '../../words/index.js';
 
