@@ -47,6 +47,17 @@ def test_shared_imports_neither_guest_nor_host() -> None:
     assert broken(under(f"engine/{ENGINE}/shared", "*.py"), "engine", allowed) == []
 
 
+def test_the_hosts_rooms_import_downwards_only() -> None:
+    """What is stored knows no rules, the rules nobody who runs, and what runs no tenants and no clients."""
+    host = f"{ENGINE}.host"
+    order = ["history", "rules", "running", "tenants", "desk"]
+    for number, room in enumerate(order):
+        above = [f"{host}.{other}" for other in order[number + 1 :]]
+        paths = under(f"engine/{ENGINE}/host/{room}", "*.py")
+        assert paths
+        assert broken(paths, "engine", lambda name, above=above: not within(name, *above)) == []
+
+
 def test_the_linter_imports_shared_only() -> None:
     def allowed(name: str) -> bool:
         return not within(name, ENGINE) or within(name, f"{ENGINE}.shared", f"{ENGINE}.lint")
