@@ -12,7 +12,7 @@ export const runs = {
   noMatch: 'No run fits this filter.',
   clearFilter: 'Clear the filter',
   reading: 'Reading the runs from this browser.',
-  all: (/** @type {number} */ n) => `All ${number.format(n)} runs`,
+  all: (/** @type {number} */ n) => count(n, {one: 'All runs', other: 'All {n} runs'}, number.format(n)),
   back: 'Back',
   found: (/** @type {number} */ n) => count(n, {one: '{n} run', other: '{n} runs'}, number.format(n)),
   wakes: (/** @type {string} */ when) => `wakes ${when}`,
