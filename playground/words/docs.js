@@ -2,6 +2,8 @@
 // The docs.
 
 export const docs = {
+  copy: 'Copy',
+  copied: 'Copied',
   nothing: 'Nothing was found.',
   unreachable: 'The search could not be loaded.',
 };
