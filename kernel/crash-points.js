@@ -1,6 +1,6 @@
 // @ts-check
 // The moments in which the engine can be told to end, for tests and for the Kill menu. What each means to the engine
-// says `host/crash_points.py`.
+// says `host/history/crash_points.py`.
 
 /** @typedef {typeof CRASH_POINTS[number]} CrashPoint */
 

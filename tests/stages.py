@@ -23,7 +23,7 @@ from playground.build.tools import Node, download_wheels, find_node, install_pac
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 BROWSER_TIMEOUT = "--timeout=300"
-ON_CPYTHON = ("connect", "magic", "on_cpython")  # of tests/notebooks: those without a browser
+ON_CPYTHON = ("connect", "jupyter", "magic", "on_cpython")  # of tests/notebooks: those without a browser
 
 
 @dataclass(frozen=True, slots=True)

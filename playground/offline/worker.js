@@ -131,7 +131,7 @@ async function visited(event) {
   } catch (error) {
     const before = await found(visitedOf(scope), address);
     if (before) return before;
-    if (request.mode === 'navigate') return missing();
+    if (request.mode === 'navigate') return await visitedPage(request) ?? missing();
     throw error;
   }
 }
@@ -140,6 +140,11 @@ async function visited(event) {
 async function keep(address, response) {
   const {size} = await response.clone().blob();
   if (await headroom.take(size)) await (await caches.open(visitedOf(scope))).put(address, response);
+}
+
+/** A page that reads what it shows from its address is one file, whatever is asked of it. @param {Request} request */
+function visitedPage(request) {
+  return caches.match(request.url, {cacheName: visitedOf(scope), ignoreSearch: true});
 }
 
 /** A page that was never visited, without a network. */

@@ -19,6 +19,7 @@ import {dismiss, notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
 import {spareOf} from '../offline/names.js';
 import {keepOffline} from '../offline/page.js';
+import {dashboardsItem} from './dashboards.js';
 import {notebookItem} from './notebook.js';
 import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
@@ -311,7 +312,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   });
 });
 const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
-attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
+attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), dashboards: dashboardsItem(), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});

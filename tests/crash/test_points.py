@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error
 
-from dynamic_workflows.host.crash_points import POINTS
+from dynamic_workflows.host.history.crash_points import POINTS
 from tests.crash.tab import Tab
 
 ONE = """

@@ -11,13 +11,13 @@ from typing import Any, Literal, TypeVar
 
 from dynamic_workflows.cli.errors import UserError
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
-from dynamic_workflows.host.core import Core
+from dynamic_workflows.host.desk.verbs import Desk
 from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.schema import version
-from dynamic_workflows.host.sqlite import SqliteTurn
-from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.history.core import Core
+from dynamic_workflows.host.history.schema import version
+from dynamic_workflows.host.history.sqlite import SqliteTurn
+from dynamic_workflows.host.history.transaction import Transaction
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.errors import StoreLost
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 
