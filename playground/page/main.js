@@ -17,7 +17,7 @@ import {GalleryView} from './gallery/view.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
-import {notify} from '../ui/notices.js';
+import {dismiss, notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
 import {spareOf} from '../offline/names.js';
 import {keepOffline} from '../offline/page.js';
@@ -70,6 +70,7 @@ const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {u
 })));
 const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+database.makeRoom = async () => await kernel.giveUp?.() ?? false;
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
@@ -277,6 +278,7 @@ drafts.addEventListener('saved', (event) => {
   $('#saved').dataset.state = state;
   say($('#saved'), saved[state]);
   if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
+  else if (state === 'yes') dismiss('drafts');
 });
 
 $('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
