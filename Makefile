@@ -13,7 +13,7 @@ build: .venv/build  ## build the site into dist/ (PUBLIC_URL=https://… is wher
 test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
 	@$(RUN) tests.stages $(STAGE)
 
-test-browsers: .venv/test build  ## story, storage, attacks and kills in Firefox and WebKitGTK
+test-browsers: .venv/test build  ## story, notebooks, storage, attacks and kills in Firefox and WebKitGTK
 	@$(RUN) pytest tests/browsers
 
 test-embeds: .venv/test build  ## the markup of the docs in MkDocs and Sphinx, which it installs
