@@ -1,8 +1,10 @@
 // @ts-check
 // The plugin: this page is a candidate for hosting the engine, and shows runs by their mime type.
 import {openKernel} from '../../kernel/client.js';
+import {docsAreAt} from '../ui/docs.js';
 import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
+import {spareOf} from '../offline/names.js';
 import {keepOffline} from './offline.js';
 import {Runs} from './runs.js';
 import {defineRun} from './run-card.js';
@@ -30,7 +32,8 @@ export function pluginOf(registry, widget) {
     /** @param {Application} app @param {RenderMimeRegistry | null} [renderers] */
     activate(app, renderers) {
       const base = siteOf(location.href);
-      const kernel = openKernel({base, worldDelay: worldDelay()});
+      docsAreAt(base);
+      const kernel = openKernel({base, worldDelay: worldDelay(), spare: spareOf(base.href)});
       const kept = keepOffline(base);
       window.dynamicWorkflows = {kernel, app, kept}; // for the console, as in the playground
       defineRun(new Runs(kernel), base);

@@ -3,7 +3,7 @@
 import {$, h, say} from '../ui/dom.js';
 import {progress} from '../ui/format.js';
 import {attachMenu} from '../ui/menu.js';
-import {buttons, gallery as galleryWords, kernel as words} from '../words/index.js';
+import {buttons, files, gallery as galleryWords, kernel as words} from '../words/index.js';
 import {readPrefs, writePrefs} from './prefs.js';
 
 /** @typedef {import('./run/session.js').Session} Session */
@@ -55,18 +55,23 @@ function exampleGroup(examples, {current, choose}) {
   return {items: examples.map(({name, title}) => ({label: title, current: name === current(), act: () => choose(name)}))};
 }
 
-/** @param {() => string[]} tenants @param {() => string} current @param {(name: string) => void} choose */
-export function attachTenants(tenants, current, choose) {
-  attachMenu($('#tenant-button'), () => [{items: tenants().map((tenant) => ({
+/**
+ * The tenants, and what can be done with the code of the one that is shown.
+ * @param {() => string[]} tenants
+ * @param {() => string} current
+ * @param {{choose: (name: string) => void, groups: () => import('../ui/menu.js').Group[]}} acts
+ */
+export function attachTenants(tenants, current, {choose, groups}) {
+  attachMenu($('#tenant-button'), () => [...groups(), {caption: files.tenants, items: tenants().map((tenant) => ({
     label: [h('bdi', null, tenant)], checked: tenant === current(), act: () => choose(tenant),
   }))}]);
 }
 
 /**
  * The page's own menu; on a phone it also holds what the header has no room for.
- * @param {{about: () => void, keys: () => void, storage: () => void, open: import('../ui/menu.js').Item, notebook: import('../ui/menu.js').Item, extra: () => import('../ui/menu.js').Group[]}} acts
+ * @param {{about: () => void, keys: () => void, storage: () => void, open: import('../ui/menu.js').Item, notebook: import('../ui/menu.js').Item, dashboards: import('../ui/menu.js').Item, extra: () => import('../ui/menu.js').Group[]}} acts
  */
-export function attachMore({about, keys, storage, open, notebook, extra}) {
+export function attachMore({about, keys, storage, open, notebook, dashboards, extra}) {
   attachMenu($('#more-button'), () => {
     const prefs = readPrefs();
     const theme = (/** @type {import('./prefs.js').Prefs['theme']} */ name, /** @type {string} */ label) => ({
@@ -81,7 +86,7 @@ export function attachMore({about, keys, storage, open, notebook, extra}) {
         {label: 'Single keys on', checked: prefs.singleKeys, act: () => writePrefs({singleKeys: true})},
         {label: 'Single keys off', checked: !prefs.singleKeys, act: () => writePrefs({singleKeys: false})},
       ]},
-      {items: [open, notebook, {label: buttons.docs, act: showDocs}, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
+      {items: [open, notebook, dashboards, {label: buttons.docs, act: showDocs}, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
     ];
   }, {end: true});
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from dynamic_workflows.notebook.instances import Instance, call_of
 from dynamic_workflows.notebook.lines import Line, open_line
 from dynamic_workflows.notebook.places import Places
 from dynamic_workflows.shared.errors import CodeError, InstanceNotFound, InvalidOptions, NotSerialisable
+from dynamic_workflows.shared.limits import POLL_MS
 from dynamic_workflows.shared.names import workflow_name
 
 VERSION = 1
@@ -173,6 +174,80 @@ class Connection:
         """Return the instances of a tenant, or of all, newest first."""
         found = await self.ask("runs", limit=limit, **({} if tenant is None else {"tenant": tenant}))
         return [Instance(self, summary) for summary in found]
+
+    async def find(
+        self,
+        tenant: str | None = None,
+        *,
+        states: Sequence[str] | None = None,
+        search: str | None = None,
+        limit: int = 100,
+        skip: int = 0,
+    ) -> list[Instance]:
+        """Return the instances that fit, newest first, ``limit`` of them behind the first ``skip``.
+
+        Args:
+            states: as lists of runs show them: ``sleeping``, ``waiting``, ``retrying``, ``errored`` ...
+            search: text in the id, the name or the workflow.
+            limit: 1,000 at most.
+        """
+        wanted = {"tenant": tenant, "states": None if states is None else list(states), "search": search}
+        uids = (await self.ask("find_runs", **wanted))["uids"][skip : skip + limit]
+        return [Instance(self, summary) for summary in await self.ask("runs", uids=uids, limit=limit)]
+
+    # -- all runs together ------------------------------------------------------------------------------------
+
+    async def overview(self, *, within: Sequence[int] = ()) -> dict[str, Any]:
+        """Return how many runs there are by tenant and state, what is due next, and the bytes that are stored.
+
+        Returns:
+            ``{"now", "runs": [{"tenant", "state", "runs"}], "due": {"within": [{"kind", "within", "timers"}],
+            "next": [{"tenant", "workflow", "id", "kind", "key", "at"}]}, "storage": {"bytes", "free"}}``; times are
+            epoch milliseconds.
+
+        Args:
+            within: milliseconds; due times are counted by the first of them that covers them, the others by None.
+        """
+        found: dict[str, Any] = await self.ask("overview", within=list(within))
+        return found
+
+    async def activity(self, *, after: int = 0, since: int = 0, limit: int = 5_000) -> dict[str, Any]:
+        """Return when runs and the attempts of their steps began and ended, oldest first.
+
+        Returns:
+            ``{"now", "rows": [{"pos", "uid", "tenant", "workflow", "id", "at", "kind", "key", "life", "attempt",
+            "final", "interrupted"}], "pos", "gap"}``.
+
+        Args:
+            after: the ``pos`` of the last answer: only what came later is returned.
+            since: epoch milliseconds; nothing before them is returned.
+            limit: rows, 5,000 at most; of more, the newest come, and ``gap`` is true.
+        """
+        found = await self.ask("activity", after=after, since=since, limit=limit)
+        rows = [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
+        return {**{name: found[name] for name in ("now", "pos", "gap")}, "rows": rows}
+
+    async def usage(self) -> dict[str, Any]:
+        """Return the bytes of the store, of each tenant's runs, and of the ended runs that take most.
+
+        It reads everything that is stored: ask now and then.
+        """
+        found: dict[str, Any] = await self.ask("usage")
+        return found
+
+    async def schedules(self, tenant: str | None = None) -> list[dict[str, Any]]:
+        """Return what the clock starts, of a tenant or of all; ``next`` is when, in epoch milliseconds."""
+        found: list[dict[str, Any]] = await self.ask("schedules", **({} if tenant is None else {"tenant": tenant}))
+        return found
+
+    async def subscribe(self) -> AsyncIterator[None]:
+        """Yield at once, then whenever a run has changed; what changes while the caller is at work is one change."""
+        cursor = None
+        while True:
+            found = (await self.ask("changes", cursor=cursor, wait=POLL_MS))["cursor"]
+            if found != cursor:
+                cursor = found
+                yield
 
     # -- the rest ---------------------------------------------------------------------------------------------
 

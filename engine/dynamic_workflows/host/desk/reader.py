@@ -18,7 +18,7 @@ T = TypeVar("T")
 READS = frozenset(
     (
         *("runs", "find_runs", "history", "status", "events", "ledger", "logs", "files", "tenants", "storage"),
-        *("usage", "sandbox", "schedules"),
+        *("usage", "sandbox", "schedules", "overview", "activity", "changes"),
     )
 )
 FULL = "The disk is full: nothing more is stored until there is room. Runs are paused and lose nothing."

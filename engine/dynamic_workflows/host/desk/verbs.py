@@ -8,7 +8,9 @@ from typing import Any
 
 from dynamic_workflows.host.binding import history
 from dynamic_workflows.host.desk import listing
+from dynamic_workflows.host.desk.changes import Changes, wait_of
 from dynamic_workflows.host.desk.linter import Linter
+from dynamic_workflows.host.desk.overview import activity, overview
 from dynamic_workflows.host.desk.pushes import Pushes
 from dynamic_workflows.host.desk.schedule_verbs import SCHEDULE_VERBS
 from dynamic_workflows.host.desk.summaries import Summaries
@@ -44,6 +46,7 @@ class Desk:
         self._core = platform.engine.core
         self._summaries = Summaries(self._core)
         self._linter = Linter(self.engine.workers)
+        self._changes = Changes(self.engine)
         self._in_flight: dict[str, Any] = {}
         self._writes = 0
 
@@ -297,9 +300,7 @@ class Desk:
 
         Asked again with the ``cursor`` of the answer, this is a subscription that leaves nothing behind.
         """
-        wait = args.get("wait", limits.POLL_MS)
-        if type(wait) is not int or not 0 <= wait <= limits.POLL_MS:
-            raise WorkflowError(f"wait is {wait!r:.80}: give 0 to {limits.POLL_MS:,} milliseconds.")
+        wait = wait_of(args.get("wait", limits.POLL_MS))
         options = {name: args[name] for name in ("cursor", "filter") if name in args}
         run = str(args.get("workflow")), str(args.get("tenant")), str(args.get("id"))
         return json.loads(values.encode(await poll(Subscription(self.engine, *run, options), wait)))
@@ -351,6 +352,18 @@ class Desk:
             return {"epoch": self._core.store.epoch, "bytes": pages * page, **facts}
 
         return await self._core.submit(read)
+
+    async def overview(self, id: str, args: Args) -> Json:
+        """Count all runs by tenant and state, and what is due; see ``overview``."""
+        return await self._core.submit(lambda tx: overview(tx, args))
+
+    async def activity(self, id: str, args: Args) -> Json:
+        """Return what happened in all runs lately; see ``activity``."""
+        return await self._core.submit(lambda tx: activity(tx, args))
+
+    async def changes(self, id: str, args: Args) -> Json:
+        """Say where changes stand: at once if not at ``cursor``, else with the next one or when ``wait`` is over."""
+        return await self._changes.after(args.get("cursor"), wait_of(args.get("wait", limits.POLL_MS)))
 
     async def refused(self, id: str, args: Args) -> Json:
         """Say how many messages of sandboxes broke the protocol, or came too late, since this engine started."""
@@ -430,6 +443,6 @@ VERBS: dict[str, Callable[[Desk, str, Args], Awaitable[Json]]] = {
     "storage": Desk.storage, "usage": Desk.usage, "sandbox": Desk.sandbox,
     "refused": Desk.refused,
     "find_runs": Desk.find_runs, "change": Desk.change, "jump": Desk.jump, "retry_now": Desk.retry_now,
-    "rename": Desk.rename,
+    "rename": Desk.rename, "overview": Desk.overview, "activity": Desk.activity, "changes": Desk.changes,
     **SCHEDULE_VERBS,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from dynamic_workflows.host.rules import rollbacks, steps
 from dynamic_workflows.host.rules.delays import Delays
 from dynamic_workflows.host.rules.mocking import completed
 from dynamic_workflows.host.running.calls import Calls
+from dynamic_workflows.host.running.logs import keep_line
 from dynamic_workflows.host.running.tails import OUTCOMES, Trace, outcome_of
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import (
@@ -29,7 +30,7 @@ from dynamic_workflows.shared.rollbacks import IN_ROLLBACK, MISSING, is_rollback
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.running.code import InvocationLimits
-    from dynamic_workflows.host.running.workers import Worker
+    from dynamic_workflows.host.running.worker import Worker
 
 
 class Activation:
@@ -363,7 +364,7 @@ class Activation:
 
     def _log(self, tx: Transaction, message: dict[str, Any]) -> None:
         self.trace.log(tx, message)
-        self.worker.log(tx, self.instance, message)
+        keep_line(tx, self.instance, message)
 
     def _returned(self, tx: Transaction, message: dict[str, Any]) -> None:
         if "value" not in message:

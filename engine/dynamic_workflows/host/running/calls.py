@@ -16,7 +16,7 @@ from dynamic_workflows.shared.entrypoints import OUTBOUND
 from dynamic_workflows.shared.errors import PayloadTooLarge, TooManySubrequests, WorkflowError, record_of
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.running.workers import Worker
+    from dynamic_workflows.host.running.worker import Worker
 
 
 POLL = "instance.events"

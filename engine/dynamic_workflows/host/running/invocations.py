@@ -14,7 +14,7 @@ from dynamic_workflows.shared.errors import ProtocolError, WorkflowError, except
 from dynamic_workflows.shared.http import Request
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.running.workers import Worker
+    from dynamic_workflows.host.running.worker import Worker
 
 
 class Invocation:

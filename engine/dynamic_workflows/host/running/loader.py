@@ -14,7 +14,8 @@ from dynamic_workflows.shared.limits import LOADER_ID_LENGTH, ROOM_MS
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.running.calls import Call
-    from dynamic_workflows.host.running.workers import Worker, Workers
+    from dynamic_workflows.host.running.worker import Worker
+    from dynamic_workflows.host.running.workers import Workers
 
 __all__ = ["Binding", "EntrypointStub", "Loader", "WorkerCode", "WorkerStub"]
 

@@ -17,7 +17,8 @@ from dynamic_workflows.shared.errors import SandboxUnavailable
 from dynamic_workflows.shared.limits import SANDBOX_TURN_MS
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.running.workers import Worker, Workers
+    from dynamic_workflows.host.running.worker import Worker
+    from dynamic_workflows.host.running.workers import Workers
 
 
 GRACE_MS = 20  # code gets this after an attempt, so that a run is not cut off a moment before it is done

@@ -20,7 +20,7 @@ from dynamic_workflows.shared.rollbacks import MISSING
 if TYPE_CHECKING:
     from dynamic_workflows.host.engine import Bound, Engine
     from dynamic_workflows.host.running.code import InvocationLimits
-    from dynamic_workflows.host.running.workers import Worker
+    from dynamic_workflows.host.running.worker import Worker
 
 
 SANDBOX_RETRY_MS = 1_000

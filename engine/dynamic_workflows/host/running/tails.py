@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.history.transaction import Transaction
-from dynamic_workflows.host.running.process_log import keep_note
+from dynamic_workflows.host.running.logs import keep_note
 from dynamic_workflows.shared.limits import LOG_ROWS
 
 if TYPE_CHECKING:
-    from dynamic_workflows.host.running.workers import Worker
+    from dynamic_workflows.host.running.worker import Worker
 
 OUTCOMES = {"returned": "ok", "parked": "ok", "stirred": "ok", "raised": "exception"}
 
