@@ -55,7 +55,9 @@ function openMenu(button, groups, look, keyboard) {
   place(menu, button, look.end ?? false);
   menu.addEventListener('keydown', moved);
   const first = /** @type {HTMLElement | null} */ (menu.querySelector('[aria-checked="true"], [role^="menuitem"]'));
-  if (first) first.focus({focusVisible: keyboard, preventScroll: true});
+  if (!first) return;
+  first.focus({focusVisible: keyboard, preventScroll: true});
+  first.scrollIntoView({block: 'nearest'}); // within the menu: it lies in the window whole
 }
 
 /** @param {Item} item */
