@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import panel as pn
@@ -27,6 +27,7 @@ class Follower:
     def __init__(self, platform: Connection, read: Read, told: Told) -> None:
         self._platform, self._read, self._told = platform, read, told
         self._task: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
 
     def start(self) -> None:
         """Begin, once there is a loop; end with the session, where there is one."""
@@ -43,13 +44,22 @@ class Follower:
         if self._task is not None:
             self._task.cancel()
 
+    async def now(self) -> None:
+        """Read at once: the reader has asked for something else, or changed something."""
+        try:
+            async with self._reading:
+                await self._read()
+        except Exception as error:
+            self._told(error)
+
     async def _follow(self) -> None:
         while True:
             try:
                 async with contextlib.aclosing(_changes(self._platform)) as changes:
                     async for _ in changes:
                         began = time.monotonic()
-                        await self._read()
+                        async with self._reading:
+                            await self._read()
                         self._told(None)
                         await asyncio.sleep(max(PAUSE, SHARE * (time.monotonic() - began)))
             except Exception as error:
@@ -57,7 +67,7 @@ class Follower:
             await asyncio.sleep(AGAIN)
 
 
-async def _changes(platform: Connection) -> AsyncIterator[None]:
+async def _changes(platform: Connection) -> AsyncGenerator[None, None]:
     """Yield at each change, and every few seconds without one."""
     changes = platform.subscribe()
     news: asyncio.Future[Any] = asyncio.ensure_future(anext(changes))

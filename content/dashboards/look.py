@@ -27,6 +27,12 @@ def styles() -> str:
     return f"{shared}\n{(HERE / 'dashboard.css').read_text(encoding='utf-8')}"
 
 
+@cache
+def page_styles() -> str:
+    """Return the style sheet of a page that holds nothing but dashboards."""
+    return f"{_built(f'{NAME}.css')}\n{(HERE / 'page.css').read_text(encoding='utf-8')}"
+
+
 def _built(name: str) -> str:
     for place in PLACES:
         if (place / name).is_file():

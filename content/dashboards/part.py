@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import panel as pn
 import param
 
-from .html import Html
+from .html import Html, h
 from .look import styles, timeline_script
+from .markup import banner
 
 HERE = Path(__file__).parent
 Act = Callable[[Mapping[str, Any]], Awaitable[None] | None]
 
 
-class _Part(pn.custom.JSComponent):
+class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
     """Hands what the reader does to `act`."""
 
     __abstract = True
@@ -38,6 +39,10 @@ class Part(_Part):
     html = param.String()
     _esm = (HERE / "part.js").read_text(encoding="utf-8")
 
+    def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
+        """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
+        super().__init__(act, styles={"flex": "1 1 100%" if wide else "1 1 440px", "max-width": "100%"})
+
     def show(self, html: Html) -> None:
         """Show other markup. Nothing is sent where it is the same."""
         if html != self.html:
@@ -53,4 +58,16 @@ class Timeline(_Part):
     _esm = (HERE / "timeline.js").read_text(encoding="utf-8")
 
     def __init__(self, act: Act | None = None) -> None:
-        super().__init__(act, source=timeline_script())
+        super().__init__(act, source=timeline_script(), styles={"flex": "1 1 100%", "max-width": "100%"})
+
+
+def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.FlexBox:
+    """Return parts one behind the other, two on a line where they are not wide and there is room."""
+    return pn.FlexBox(*parts, gap="16px", align_items="stretch", sizing_mode="stretch_width", margin=0)
+
+
+def failed(error: Exception) -> Part:
+    """Return a part that says why nothing can be shown."""
+    part = Part()
+    part.show(h("header", {"class": "head"}, banner(str(error), "fail")))
+    return part
