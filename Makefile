@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 .DEFAULT_GOAL := playground
-.PHONY: playground build test test-browsers lint soak bench clean
+.PHONY: playground build test test-browsers test-embeds lint soak bench clean
 
 playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
 	@exec $(RUN) playground.serve
@@ -15,6 +15,9 @@ test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g.
 
 test-browsers: .venv/test build  ## story, storage, attacks and kills in Firefox and WebKitGTK
 	@$(RUN) pytest tests/browsers
+
+test-embeds: .venv/test build  ## the markup of the docs in MkDocs and Sphinx, which it installs
+	@$(RUN) pytest tests/embeds
 
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript

@@ -6,6 +6,7 @@ import {StorageFullError, StoreLost, StoreTooNew} from './errors.js';
 import {KeptStore, Shelf} from './kept-store.js';
 import {BLOCK_BYTES, LOG_BYTES, ROOM_BYTES, SEGMENT_BYTES} from './limits.js';
 import {encodeRecord, Image, restore} from './redo-record.js';
+import {freeBlocks, planSweep} from './sweep.js';
 import {TrackedFile} from './tracked-file.js';
 
 /** @typedef {import('./block-store.js').Head} Head */
@@ -20,6 +21,9 @@ import {TrackedFile} from './tracked-file.js';
  * @property {number} [newest] the highest `user_version` of a SQLite file that this release knows
  * @property {boolean} [readOnly] reads what is stored and stores nothing: every flush is refused as full
  * @property {import('./kept-store.js').Keeper} [keeper] keeps the files where IndexedDB is denied
+ * @property {boolean} [tight] there is no room, and this owner is to make some: the reserve is given up, the log is not
+ *   rewritten, and what becomes free is given back at once
+ * @property {() => Promise<boolean>} [giveUp] deletes what is worth less than the database, and says whether there was any
  * @property {() => void} [onblocked] told when another tab keeps the browser from opening the database
  */
 
@@ -37,6 +41,7 @@ export class BlockFile {
   /** @type {Error | null} set once: after a failed flush nothing may be acknowledged any more */ #failed = null;
   #closed = false;
   #always = false;
+  /** How many blocks held nothing at the last flush. */ #free = 0;
 
   /** @type {number} */ epoch = 1;
   /** @type {'new' | 'clean' | 'unclean'} how the last owner ended */ previous = 'new';
@@ -50,11 +55,13 @@ export class BlockFile {
    * @param {BlockStore | KeptStore | null} store
    * @param {Options} options
    */
-  constructor(FS, directory, store, {logBytes = LOG_BYTES, now = Date.now, readOnly = false} = {}) {
+  constructor(FS, directory, store, {logBytes, now = Date.now, readOnly = false, tight = false, giveUp = nothing} = {}) {
     this.#FS = FS;
     this.#directory = directory;
     this.#store = store;
-    this.logBytes = logBytes;
+    this.logBytes = logBytes ?? (tight ? Infinity : LOG_BYTES); // what makes room must not begin by rewriting what is there
+    this.tight = tight;
+    this.giveUp = giveUp;
     this.now = now;
     /** Whether the disk was full when it was opened: it can be read, and every flush is refused. */
     this.readOnly = readOnly;
@@ -76,12 +83,12 @@ export class BlockFile {
       images = content.previous ? restore(content.previous, content) : [];
       for (const {bytes, size} of images) refuseNewer(bytes.subarray(0, size), options.newest);
     };
-    const {onblocked} = options;
+    const {onblocked, tight: release, giveUp = nothing} = options;
     let {readOnly = false} = options;
     /** @type {{store: BlockStore | KeptStore, content: Content} | null} */
     let opened = null;
     try {
-      opened = await BlockStore.open(name, {check, readOnly, onblocked});
+      opened = await withRoom(() => BlockStore.open(name, {check, readOnly, release, onblocked}), giveUp, 'open the database');
     } catch (error) {
       if (denied(error)) opened = KeptStore.open(options.keeper ?? new Shelf(), check);
       else {
@@ -138,6 +145,11 @@ export class BlockFile {
   /** Whether a database that was opened without room could store again. */
   async hasRoom() {
     return this.#store instanceof BlockStore ? this.#store.hasRoom(ROOM_BYTES) : true;
+  }
+
+  /** Holds room back for deletions. */
+  async reserve() {
+    if (this.#store instanceof BlockStore && !this.readOnly) await this.#store.reserve();
   }
 
   /** Every file's name and contents, copied. */
@@ -212,12 +224,24 @@ export class BlockFile {
     if (!clean && !this.#always && !this.#files.some(file => file.dirty)) return;
     this.#always = false;
     const change = this.#logged > this.logBytes || this.#changed() > this.logBytes ? this.#checkpoint(clean) : this.#record(clean);
+    const extents = this.tight ? this.#extents() : null;
+    const store = this.#store;
     try {
-      await this.#store.write(change);
+      await withRoom(() => store.write(change), this.giveUp, 'store a commit');
     } catch (error) {
       this.#failed = /** @type {Error} */ (error);
       throw error;
     }
+    if (extents && store instanceof BlockStore) await store.sweep(change.head, content => planSweep(extents, content));
+  }
+
+  /** What is needed of each file as it is now; null when no more of it is free than the last time. */
+  #extents() {
+    const extents = this.#files.map(file => ({size: file.size, free: freeBlocks(file.bytes(0, file.size))}));
+    const free = extents.reduce((sum, extent) => sum + extent.free.size, 0);
+    const more = free > this.#free;
+    this.#free = free;
+    return more ? extents : null;
   }
 
   /** Bytes that a record would hold. */
@@ -293,6 +317,24 @@ export class BlockFile {
     const file = new TrackedFile(this.#FS, `${this.#directory}/${name}`, this.#files.length, name, image);
     this.#files.push(file);
     return file;
+  }
+}
+
+const nothing = async () => false;
+
+/**
+ * Does it once more when it found no room and something else could be given up.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {() => Promise<boolean>} giveUp
+ * @param {string} doing
+ */
+async function withRoom(work, giveUp, doing) {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(fault(error, doing) instanceof StorageFullError) || !await giveUp()) throw error;
+    return work();
   }
 }
 

@@ -2,7 +2,7 @@
 // The IndexedDB half of the block file: a head, a redo log and the checkpointed segments.
 // Every change is one readwrite transaction that aborts unless the head is the one this owner wrote last.
 import {Fenced, KernelError, StorageFullError, StoreErased, StoreLost, StoreTooNew} from './errors.js';
-import {BLOCKED_MS, RECONNECT_MS, RECONNECTS} from './limits.js';
+import {BLOCKED_MS, RECONNECT_MS, RECONNECTS, RESERVE_BYTES} from './limits.js';
 
 /**
  * @typedef {object} Head
@@ -38,6 +38,7 @@ import {BLOCKED_MS, RECONNECT_MS, RECONNECTS} from './limits.js';
  * @typedef {object} Opening
  * @property {(content: Content) => void} [check] refuses the content by throwing, before anything is written
  * @property {boolean} [readOnly] reads without becoming the owner
+ * @property {boolean} [release] gives up the reserve first: room is to be made
  * @property {() => void} [onblocked] told when another tab keeps the browser from opening the database
  */
 
@@ -45,6 +46,7 @@ import {BLOCKED_MS, RECONNECT_MS, RECONNECTS} from './limits.js';
 const FILE_STRIDE = 2 ** 24;
 const HEAD = 0;
 const PROBE = -1; // no epoch
+const RESERVE = -2;
 const STORES = ['head', 'log', 'base', 'alive'];
 
 /** Version of this layout; a release that changes it takes the next number, and an older one then refuses to open. */
@@ -153,6 +155,16 @@ async function reconnect(name) {
   }
 }
 
+/**
+ * Bytes that take the room they say. Zeros do not: browsers compress what they store.
+ * @param {number} length
+ */
+function noise(length) {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536)); // as much as it takes
+  return bytes;
+}
+
 /** One owner's hold on the database. */
 export class BlockStore {
   /** @type {IDBDatabase} */
@@ -188,8 +200,9 @@ export class BlockStore {
    * @param {string} name
    * @param {Opening} [opening]
    */
-  static async open(name, {check = () => {}, readOnly = false, onblocked} = {}) {
+  static async open(name, {check = () => {}, readOnly = false, release = false, onblocked} = {}) {
     const database = await connect(name, true, onblocked);
+    if (release) await keep(database, RESERVE, null).catch(() => {}); // the opening says why
     const transaction = database.transaction(STORES, readOnly ? 'readonly' : 'readwrite', {durability: 'strict'});
     const [heads, log, base, alive] = STORES.map(store => transaction.objectStore(store));
     const done = complete(transaction);
@@ -206,7 +219,7 @@ export class BlockStore {
       const epoch = (previous?.epoch ?? 0) + (readOnly ? 0 : 1);
       if (!readOnly) {
         heads.put({...(previous ?? first(epoch)), epoch, clean: false}, HEAD);
-        alive.clear();
+        alive.delete(IDBKeyRange.lowerBound(0)); // of other epochs
       }
       await done;
       const store = new BlockStore(name, database, epoch, previous);
@@ -295,17 +308,51 @@ export class BlockStore {
    */
   async hasRoom(bytes) {
     try {
-      for (const value of [new Uint8Array(bytes), null]) {
-        const transaction = this.#database.transaction('alive', 'readwrite', {durability: 'relaxed'});
-        const alive = transaction.objectStore('alive');
-        if (value) alive.put(value, PROBE);
-        else alive.delete(PROBE);
-        await complete(transaction);
-      }
+      for (const value of [noise(bytes), null]) await keep(this.#database, PROBE, value);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Holds room back for when there is none left, so that something can be deleted then. */
+  async reserve() {
+    try {
+      const held = await answer(this.#database.transaction('alive').objectStore('alive').getKey(RESERVE));
+      if (held === undefined) await keep(this.#database, RESERVE, noise(RESERVE_BYTES));
+    } catch {
+      // there is none, or the database is going away
+    }
+  }
+
+  /**
+   * Takes out what is stored for nothing, in steps each of which leaves the next owner the same contents; it ends at the
+   * first that finds no room. Nothing may be flushed meanwhile.
+   * @param {Head} head that is stored
+   * @param {(content: Pick<Content, 'keys' | 'numbers' | 'records'>) => import('./sweep.js').Sweep} plan
+   */
+  async sweep(head, plan) {
+    try {
+      const [base, log] = ['base', 'log'].map(store => this.#database.transaction(['base', 'log']).objectStore(store));
+      const [keys, numbers, records] = await Promise.all([answer(base.getAllKeys()), answer(log.getAllKeys()), answer(log.getAll())]);
+      const {segments, records: lean} = plan({keys: keys.map(Number), numbers: numbers.map(Number), records});
+      await this.#step(head, 'base', store => segments.forEach(key => store.delete(key)));
+      for (const {number, bytes} of lean) await this.#step(head, 'log', store => store.put(bytes, number));
+    } catch {
+      // What is stored is as good as before.
+    }
+  }
+
+  /** @param {Head} head @param {'base' | 'log'} name @param {(store: IDBObjectStore) => void} change */
+  async #step(head, name, change) {
+    const transaction = this.#database.transaction(['head', name], 'readwrite', {durability: this.wanted});
+    const done = complete(transaction);
+    transaction.objectStore('head').get(HEAD).onsuccess = event => {
+      const found = /** @type {IDBRequest<Head | undefined>} */ (event.target).result;
+      if (found?.epoch === head.epoch && found.seq === head.seq) change(transaction.objectStore(name));
+      else transaction.abort();
+    };
+    await done;
   }
 
   /** Releases the database. */
@@ -338,6 +385,20 @@ export class BlockStore {
       again();
     };
   }
+}
+
+/**
+ * Puts something beside the signs of life, or takes it away.
+ * @param {IDBDatabase} database
+ * @param {number} key
+ * @param {Uint8Array | null} value
+ */
+async function keep(database, key, value) {
+  const transaction = database.transaction('alive', 'readwrite', {durability: 'relaxed'});
+  const alive = transaction.objectStore('alive');
+  if (value) alive.put(value, key);
+  else alive.delete(key);
+  await complete(transaction);
 }
 
 /** @param {number} epoch @returns {Head} */

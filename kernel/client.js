@@ -21,6 +21,7 @@ import {askToKeep, quota} from './quota.js';
  * @property {number} [clockOffset] milliseconds by which the engine's clock is ahead of the machine's
  * @property {number} [budget] bytes that the database may take
  * @property {string} [database]
+ * @property {import('./spare.js').Spare} [spare] caches that go when the runs find no room
  */
 
 const VERSION = 1;
@@ -47,9 +48,9 @@ export class Kernel extends EventTarget {
   #closed = false;
 
   /** @param {Options} options */
-  constructor({base, assets, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows'}) {
+  constructor({base, assets, worldDelay = 1500, clockOffset = 0, budget = BUDGET_BYTES, database = 'dynamic-workflows', spare}) {
     super();
-    this.host = new Host(base, database, {worldDelay, clockOffset, budget}, assets);
+    this.host = new Host(base, database, {worldDelay, clockOffset, budget, spare}, assets);
     this.line = new Line(this.host.names);
     this.host.onstate = state => {
       if (state.stage === 'failed') this.line.drop();
@@ -252,6 +253,7 @@ export class Kernel extends EventTarget {
     for (const detail of said.event === 'batch' ? said.events : [said]) {
       if (detail.run) this.#note(detail.run);
       if (detail.event === 'crowd') this.#enter({...this.state, crowd: detail.crowd});
+      if (detail.event === 'spared') this.#enter({...this.state, spared: true});
       this.dispatchEvent(new CustomEvent(detail.event, {detail}));
     }
   }

@@ -4,13 +4,14 @@
 import {BlockFile} from './block-file.js';
 import {KernelError, SandboxUnavailable, toWire} from './errors.js';
 import {DistantShelf} from './kept-store.js';
-import {CUT_MS, LOG_BYTES, ROOM_CHECK_MS} from './limits.js';
+import {CUT_MS, ROOM_CHECK_MS} from './limits.js';
 import {hold} from './locks.js';
 import {namesFor} from './names.js';
 import {bootPython} from './python-boot.js';
 import {Reception} from './reception.js';
 import {kindOf, Refusals} from './refusals.js';
 import {Room} from './room.js';
+import {giveUp} from './spare.js';
 import {StorageDesk} from './storage-desk.js';
 
 /** @typedef {import('./protocol.js').ToWorker} ToWorker */
@@ -86,16 +87,23 @@ async function start({base, assets, database, session, settings, ended, steal, t
   await hold(names.engine, {steal});
   const {python, addLibraries, glue, total} = await booted;
   tell({kind: 'progress', stage: 'engine', bytes: total.total, total: total.total});
+  let spared = false;
+  let onspared = () => {};
   const files = await BlockFile.open(python.FS, DIRECTORY, names.database, {
-    logBytes: first ? Infinity : LOG_BYTES, // what makes room must not begin by rewriting what is there
-    newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
+    tight: Boolean(first), newest: glue.NEWEST, readOnly: trouble.readOnly, keeper: new DistantShelf(shelf, kept), onblocked: () => tell({kind: 'blocked'}),
+    giveUp: async () => {
+      const gone = await giveUp(settings.spare);
+      spared ||= gone;
+      if (gone) onspared();
+      return gone;
+    },
   });
   files.onlost = lost;
   const {epoch, storage, readOnly} = files;
   const {stored, unstored} = trouble;
   const erased = trouble.erased || (stored && storage === 'indexeddb' && files.previous === 'new');
   /** @type {import('./protocol.js').Facts} */
-  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0, crowd: null};
+  const facts = {epoch, storage, readOnly, unstored, erased, salvage: salvage?.length ?? 0, crowd: null, spared};
   const desk = new StorageDesk(files, salvage, () => engine, called, () => tell({kind: 'replaced'}));
   const reception = new Reception(names, session, {
     request: (text, answer) => {
@@ -105,6 +113,10 @@ async function start({base, assets, database, session, settings, ended, steal, t
     },
     storage: async (verb, args) => verb === 'refused' ? refusals.counts : desk.answer(verb, args),
   }, facts, refusals);
+  onspared = () => {
+    facts.spared = true;
+    reception.tell(JSON.stringify({event: 'spared'}));
+  };
   const room = new Room(settings.budget, crowd => {
     facts.crowd = crowd;
     reception.tell(JSON.stringify({event: 'crowd', crowd}));
@@ -115,6 +127,7 @@ async function start({base, assets, database, session, settings, ended, steal, t
   if (first) await new Promise(answered => made.request(first, answered));
   await hold(names.session(session)); // from now on clients find us
   tell({kind: 'up', facts});
+  if (!first) void files.reserve();
   if (readOnly) setInterval(async () => await files.hasRoom() && tell({kind: 'room'}), ROOM_CHECK_MS);
 }
 

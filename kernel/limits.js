@@ -29,6 +29,13 @@ export const ROOM_CHECK_MS = 10_000;
 /** Room that counts as enough to go on: some hundred commits. */
 export const ROOM_BYTES = 1 << 20;
 
+/** How long a browser may take to count deleted caches as free room, and how often it is asked. */
+export const FREED_MS = 5_000;
+export const FREED_LOOK_MS = 50;
+
+/** Room that is held back for deletions, given up when one finds none; some dozen of them, of hundred runs each. */
+export const RESERVE_BYTES = 1 << 20;
+
 /** Idle sandboxes kept ready: 57 MB each, and two cores cannot boot more at once anyway. */
 export const SPARES = 2;
 

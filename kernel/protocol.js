@@ -18,13 +18,14 @@
  * @property {boolean} [erased] the database was deleted under an engine before this one, or while there was none
  * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
  * @property {import('./room.js').Crowd | null} [crowd] what the database takes of the page's memory, once that is much
+ * @property {boolean} [spared] the disk was full, and caches were given up so that the engine could go on
  * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */
 
 /**
  * What clients learn of an engine that welcomes them.
- * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number, crowd: import('./room.js').Crowd | null}} Facts
+ * @typedef {{epoch: number, storage: Storage, readOnly: boolean, unstored: number, erased: boolean, salvage: number, crowd: import('./room.js').Crowd | null, spared: boolean}} Facts
  */
 
 /**
@@ -38,6 +39,7 @@
  * @property {number} worldDelay milliseconds that an answer of env.WORLD takes
  * @property {number} clockOffset milliseconds by which the engine's clock is ahead of the machine's
  * @property {number} budget bytes that the database may take
+ * @property {import('./spare.js').Spare} [spare] caches that are worth less than the database
  */
 
 /**

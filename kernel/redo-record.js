@@ -30,6 +30,40 @@ export function encodeRecord(files) {
   return record;
 }
 
+/**
+ * blocksOf returns which blocks a record holds.
+ * @param {Uint8Array} record
+ * @returns {[file: number, index: number][]}
+ */
+export function blocksOf(record) {
+  const {words, at, blocks} = partsOf(record);
+  return Array.from({length: blocks}, (_, n) => [words[at + 2 * n], words[at + 2 * n + 1]]);
+}
+
+/**
+ * leaner copies a record without the blocks that nobody needs.
+ * @param {Uint8Array} record
+ * @param {(file: number, index: number) => boolean} needed
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function leaner(record, needed) {
+  const {words, at, offset} = partsOf(record);
+  const kept = blocksOf(record).map(([file, index], n) => ({file, index, from: offset + n * BLOCK_BYTES})).filter(({file, index}) => needed(file, index));
+  const start = (at + 2 * kept.length) * 4;
+  const lean = new Uint8Array(start + kept.length * BLOCK_BYTES);
+  new Uint32Array(lean.buffer, 0, start / 4).set([words[0], kept.length, ...words.subarray(2, at), ...kept.flatMap(({file, index}) => [file, index])]);
+  kept.forEach(({from}, n) => lean.set(record.subarray(from, from + BLOCK_BYTES), start + n * BLOCK_BYTES));
+  return lean;
+}
+
+/** Where what stands in a record. @param {Uint8Array} record */
+function partsOf(record) {
+  const words = new Uint32Array(record.buffer, record.byteOffset, record.byteLength >> 2);
+  const [files, blocks] = words;
+  const at = 2 + files;
+  return {words, files, blocks, at, offset: (at + 2 * blocks) * 4};
+}
+
 /** The bytes of one file while they are put together from segments and records. */
 export class Image {
   bytes = new Uint8Array(0);
@@ -82,14 +116,11 @@ export class Image {
  * @param {Image[]} images
  */
 function apply(record, images) {
-  const words = new Uint32Array(record.buffer, record.byteOffset, record.byteLength >> 2);
-  const [files, blocks] = words;
+  const {words, files, offset} = partsOf(record);
   while (images.length < files) images.push(new Image());
   for (let i = 0; i < files; i++) images[i].resize(words[2 + i]);
-  let at = 2 + files;
-  let offset = (at + 2 * blocks) * 4;
-  for (let i = 0; i < blocks; i++, at += 2, offset += BLOCK_BYTES) {
-    images[words[at]].block(words[at + 1], record.subarray(offset, offset + BLOCK_BYTES));
+  for (const [n, [file, index]] of blocksOf(record).entries()) {
+    images[file].block(index, record.subarray(offset + n * BLOCK_BYTES, offset + (n + 1) * BLOCK_BYTES));
   }
 }
 

@@ -23,7 +23,7 @@ from playground.build.tools import Node, download_wheels, find_node, install_pac
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 BROWSER_TIMEOUT = "--timeout=300"
-ON_CPYTHON = ("connect", "magic", "on_cpython", "read_only")  # of tests/notebooks: those without a browser
+ON_CPYTHON = ("connect", "jupyter", "magic", "on_cpython", "read_only")  # of tests/notebooks: those without a browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,11 @@ def _scripts(node: Node) -> list[list[str]]:
 BUILD = Stage("build", "The site", lambda _: [_python("playground.build")])
 STAGES = [
     Stage("lint", "Lint", lambda _: [_python("ruff", "check", "."), _python("ruff", "format", "--check", ".")]),
-    Stage("types", "Types of the Python", lambda _: [_python("mypy", "content/dashboards", "engine", "kernel/glue", "playground", "tests")]),
+    Stage(
+        "types",
+        "Types of the Python",
+        lambda _: [_python("mypy", "content/dashboards", "engine", "kernel/glue", "playground", "tests")],
+    ),
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),

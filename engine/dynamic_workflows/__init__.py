@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
-    from dynamic_workflows.host.code import WorkerCode
+    from dynamic_workflows.host.desk.verbs import Desk
     from dynamic_workflows.host.dispatcher import (
         DynamicWorkflowBinding,
         create_dynamic_workflow_entrypoint,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
         wrap_workflow_binding,
     )
     from dynamic_workflows.host.engine import Engine, Limits
-    from dynamic_workflows.host.platform import Platform
-    from dynamic_workflows.host.sqlite import sqlite_store
-    from dynamic_workflows.host.verbs import Desk
+    from dynamic_workflows.host.history.sqlite import sqlite_store
+    from dynamic_workflows.host.running.code import WorkerCode
+    from dynamic_workflows.host.tenants.platform import Platform
     from dynamic_workflows.in_process import InProcessSandboxes
     from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
     from dynamic_workflows.shared.errors import MissingDispatcherMetadataError, NonRetryableError, WorkflowError
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 _HOMES = {
     "host.clocks": ("SystemClock", "SystemEntropy"),
-    "host.code": ("WorkerCode",),
+    "host.running.code": ("WorkerCode",),
     "host.dispatcher": (
         "DynamicWorkflowBinding", "create_dynamic_workflow_entrypoint", "dispatch_workflow", "wrap_workflow_binding",
     ),
     "host.engine": ("Engine", "Limits"),
-    "host.platform": ("Platform",),
-    "host.sqlite": ("sqlite_store",),
-    "host.verbs": ("Desk",),
+    "host.tenants.platform": ("Platform",),
+    "host.history.sqlite": ("sqlite_store",),
+    "host.desk.verbs": ("Desk",),
     "in_process": ("InProcessSandboxes",),
     "shared.entrypoints": ("WorkflowEntrypoint",),
     "shared.errors": ("MissingDispatcherMetadataError", "NonRetryableError", "WorkflowError"),

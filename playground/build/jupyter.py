@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from playground.build.assets import Asset
 from playground.build.contents import contents_index
 from playground.build.esbuild import bundle, classic_script
 from playground.build.layout import Layout
-from playground.build.lock import lock_text
+from playground.build.lock import NOT_WANTED, lock_text
+from playground.build.panel import APPENDED, NEEDS, comms_extension, own_wheels, panel_wheels, real_packages
+from playground.build.panel import DROPPED as DROPPED_OF_PANEL
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node, download_wheels, run
 from playground.build.wheels import by_project, seal, slim
@@ -32,7 +34,7 @@ PRELOADED = (
     "dynamic-workflows-line",
 )  # fmt: skip
 # Stubs of other people's packages, which nobody completes here: 3.8 of jedi's 4.9 MB.
-DROPPED = {"jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/"}
+DROPPED = {"jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/", **DROPPED_OF_PANEL}
 WORKER = "service-worker.js"  # ours, which loads JupyterLite's
 # JupyterLite's own build settings and documents, which no page asks for.
 UNUSED = ("rspack.config.js", "rspack.config.analyze.js", "rspack.config.watch.js", "package.json", "doc")
@@ -41,8 +43,8 @@ UNUSED = ("rspack.config.js", "rspack.config.analyze.js", "rspack.config.watch.j
 def build_jupyter(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, Asset]) -> None:
     """Build the notebooks' site; needs the engine's wheel in dist/wheels."""
     _packages(steps, layout, node)
-    extension = _extension(steps, layout, node)
-    _application(steps, layout, node, extension, assets["pyodide.mjs"].path)
+    extensions = [comms_extension(steps, layout), _extension(steps, layout, node)]
+    _application(steps, layout, node, extensions, assets["pyodide.mjs"].path)
     _notebooks(steps, layout)
 
 
@@ -57,14 +59,33 @@ def _packages(steps: Steps, layout: Layout, node: Node) -> None:
         *sorted((folder / "libs").glob("*.whl")),
         *_kernel_wheels(),
     ]
+    made = _compiled(steps, layout, node, "notebook packages", fetched)
+    made += _compiled(steps, layout, node, "packages of Panel to bytecode", panel_wheels(steps, layout))
     target = layout.dist / "wheels"
+    own = [*target.glob(f"dynamic_workflows-{layout.version}-*.whl"), _line_wheel(steps, layout)]
+    own += own_wheels(steps, layout)
+    core_lock, lock = layout.pyodide / "pyodide-lock.json", target / "pyodide-lock.json"
+    real = real_packages(core_lock, by_project(made))
 
-    def compile_all() -> list[Path]:
-        slimmed = folder / "slimmed"
-        shutil.rmtree(slimmed, ignore_errors=True)
+    def write_lock() -> list[Path]:
+        left_out = NOT_WANTED | real.missing
+        text = lock_text(core_lock, [*made, *own], left_out, needs=NEEDS, entries=real.entries)
+        lock.write_text(text, encoding="utf-8")
+        return [lock, *(shutil.copyfile(wheel, target / wheel.name) for wheel in real.wheels)]
+
+    builder = [layout.builder / name for name in ("jupyter.py", "lock.py", "panel.py")]
+    steps.step("notebook lock", reads=[*made, *own, *real.wheels, core_lock, *builder], action=write_lock)
+
+
+def _compiled(steps: Steps, layout: Layout, node: Node, title: str, fetched: Sequence[Path]) -> list[Path]:
+    """Put wheels into dist/wheels: without what nobody needs here, and as bytecode."""
+    target, wheels = layout.dist / "wheels", by_project(fetched)
+
+    def action() -> list[Path]:
+        slimmed = layout.work / "wheels" / "slimmed"
         pairs: list[Path] = []
-        for name, wheel in by_project(fetched).items():
-            slim(wheel, slimmed / wheel.name, DROPPED.get(name, ""))
+        for name, wheel in wheels.items():
+            slim(wheel, slimmed / wheel.name, DROPPED.get(name, ""), APPENDED.get(name))
             pairs += [slimmed / wheel.name, target / wheel.name]
         target.mkdir(parents=True, exist_ok=True)
         node.run(["playground/build/bytecode.mjs", *map(str, pairs)], layout.root)
@@ -72,17 +93,9 @@ def _packages(steps: Steps, layout: Layout, node: Node) -> None:
             seal(wheel)
         return pairs[1::2]
 
-    names = ("jupyter.py", "lock.py", "wheels.py", "bytecode.mjs", "compile_zip.py")
-    builder = [layout.builder / name for name in names]
-    made = steps.step("notebook packages", reads=[*fetched, *builder], action=compile_all)
-    own = [*target.glob(f"dynamic_workflows-{layout.version}-*.whl"), _line_wheel(steps, layout)]
-    core_lock, lock = layout.pyodide / "pyodide-lock.json", target / "pyodide-lock.json"
-
-    def write_lock() -> list[Path]:
-        lock.write_text(lock_text(core_lock, [*made, *own]), encoding="utf-8")
-        return [lock]
-
-    steps.step("notebook lock", reads=[*made, *own, core_lock, *builder], action=write_lock)
+    changes = [[name, DROPPED.get(name), APPENDED.get(name)] for name in wheels]
+    builder = [layout.builder / name for name in ("wheels.py", "bytecode.mjs", "compile_zip.py")]
+    return steps.step(title, reads=[*fetched, *builder], facts=changes, action=action)
 
 
 def _kernel_wheels() -> list[Path]:
@@ -138,7 +151,7 @@ def _extension(steps: Steps, layout: Layout, node: Node) -> Path:
     return target
 
 
-def _application(steps: Steps, layout: Layout, node: Node, extension: Path, pyodide: str) -> None:
+def _application(steps: Steps, layout: Layout, node: Node, extensions: Sequence[Path], pyodide: str) -> None:
     """Build JupyterLite from the root's jupyter-lite.json."""
     stated, target = layout.root / "jupyter-lite.json", layout.dist / "jupyter"
     pages, worker = (layout.playground / "notebook" / name for name in ("entrance.html", "service-worker.js"))
@@ -148,7 +161,7 @@ def _application(steps: Steps, layout: Layout, node: Node, extension: Path, pyod
         shutil.rmtree(source, ignore_errors=True)
         source.mkdir(parents=True)
         _settle(stated, source / stated.name, pyodide)
-        federated = {"federated_extensions": [str(extension)]}
+        federated = {"federated_extensions": list(map(str, extensions))}
         (source / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": federated}), encoding="utf-8")
         built = source / "built"
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", ".", "--output-dir", str(built)]
@@ -159,7 +172,8 @@ def _application(steps: Steps, layout: Layout, node: Node, extension: Path, pyod
         (built / WORKER).write_text(script, encoding="utf-8")
         return [*_placed(built, target), *_favicons(target), *_entrances(layout, pages)]
 
-    reads = [stated, pages, worker, *files_under(extension), layout.builder / "jupyter.py"]
+    reads = [stated, pages, worker, layout.builder / "jupyter.py"]
+    reads += files_under(*extensions, layout.playground / "offline")
     facts = {name: version(name) for name in ("jupyterlite-core", "jupyterlite-pyodide-kernel")} | {"pyodide": pyodide}
     steps.step("JupyterLite", reads=reads, facts=facts, action=action)
 

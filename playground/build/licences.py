@@ -10,6 +10,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from playground.build.layout import Layout
+from playground.build.panel import bundled_licences
 from playground.build.steps import BuildError, Steps
 
 # npm packages whose code esbuild puts into the page: everything under these scopes and names in the lock.
@@ -45,14 +46,16 @@ class Notice:
 def write_licences(steps: Steps, layout: Layout) -> None:
     """Write the notices of every third party in the site."""
     target = layout.dist / "licences.txt"
-    wheels = [
-        path for folder in ("libs", "notebooks") for path in sorted((layout.work / "wheels" / folder).glob("*.whl"))
-    ]
+    folders = ("libs", "notebooks", "panel", "built")
+    wheels = [path for folder in folders for path in sorted((layout.work / "wheels" / folder).glob("*.whl"))]
     packages = _bundled(layout)
 
     def action() -> list[Path]:
         own = (layout.root / "LICENSE").read_text(encoding="utf-8").strip()
         notices = [_pyodide(layout), _jupyterlite(), *(_npm(path) for path in packages), *map(_wheel, wheels)]
+        for name, text in bundled_licences(layout):
+            package, _, release = name.rpartition("@")
+            notices.append(Notice(package, release, "as below", text))
         entries = [f"{each.name} {each.version} ({each.licence})\n\n{each.text}" for each in notices]
         rule = f"\n\n{'-' * 80}\n\n"
         target.write_text(

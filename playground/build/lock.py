@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
@@ -20,22 +20,33 @@ from playground.build.steps import BuildError
 NOT_WANTED = frozenset({"pip", "psutil", "tzdata"})
 
 
-def lock_text(core_lock: Path, wheels: Iterable[Path], left_out: Collection[str] = NOT_WANTED) -> str:
+def lock_text(
+    core_lock: Path,
+    wheels: Iterable[Path],
+    left_out: Collection[str] = NOT_WANTED,
+    *,
+    needs: Mapping[str, Sequence[str]] | None = None,
+    entries: Mapping[str, Any] | None = None,
+) -> str:
     """Return a lock of these wheels for the Pyodide whose npm package holds `core_lock`.
+
+    Args:
+        needs: packages that others need beyond what their metadata says.
+        entries: what another lock says of packages of its own, which are named as they are.
 
     Raises:
         BuildError: a wheel is not pure Python, or one needs a package that is not among them.
     """
     info = json.loads(core_lock.read_text(encoding="utf-8"))["info"]
     environment = _environment(info)
-    packages = {}
-    for wheel in sorted(wheels):
-        name, entry = _package(wheel, environment, left_out)
-        packages[name] = entry
+    packages = dict(_package(wheel, environment, left_out) for wheel in sorted(wheels))
+    for name, more in (needs or {}).items():
+        packages[name]["depends"] = sorted({*packages[name]["depends"], *more})
+    packages |= entries or {}
     missing = sorted({f"{name} needs {need}" for name, entry in packages.items() for need in entry["depends"]
                       if need not in packages})  # fmt: skip
     if missing:
-        raise BuildError(f"A package for notebooks is missing in requirements/notebooks.txt: {'; '.join(missing)}.")
+        raise BuildError(f"A package for notebooks is missing in requirements/: {'; '.join(missing)}.")
     return json.dumps({"info": info, "packages": packages}, indent=1) + "\n"
 
 

@@ -12,7 +12,7 @@ import {readHistory} from '../timeline/model.js';
 const WIDTH = 232;
 const HEIGHT = 84;
 const MOST = 14; // px between two rows
-const TONES = {complete: 'done', failed: 'fail', timeout: 'fail', cut: 'fail', running: 'run', stopped: 'text'};
+const TONES = {complete: 'done', failed: 'fail', timeout: 'fail', cut: 'run', running: 'run', stopped: 'text'};
 
 /** @param {string} name @param {Record<string, string | number>} attributes */
 const tag = (name, attributes) => `<${name} ${Object.entries(attributes).map(([key, value]) => `${key}="${typeof value === 'number' ? round(value) : value}"`).join(' ')}/>`;
@@ -36,11 +36,16 @@ function pictureOf(model) {
   const top = (HEIGHT - pitch * model.steps.length) / 2;
   const bar = Math.max(2, Math.round(pitch * 0.55));
   const rows = model.steps.map((step, i) => rowOf(step, model, axis, top + pitch * i + (pitch - bar) / 2, bar));
-  const kills = model.outages.filter(({clean}) => !clean).map(({start}) => {
+  const outages = model.outages.filter(({clean}) => !clean);
+  const bands = outages.map(({start, end}) => {
+    const x = xAt(axis, start);
+    return tag('rect', {x, y: 0, width: Math.max(0, xAt(axis, end ?? model.end) - x), height: HEIGHT, style: `${filled('fail')};fill-opacity:.12`});
+  });
+  const kills = outages.map(({start}) => {
     const x = Math.max(1, xAt(axis, start));
     return tag('path', {d: `M${round(x)} 0V${HEIGHT}`, style: stroked('fail', ';stroke-width:1.5')});
   });
-  return [...rows, ...kills].join('');
+  return [...bands, ...rows, ...kills].join('');
 }
 
 /**

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from playground.build.assets import publish
+from playground.build.dashboard import build_dashboard
 from playground.build.docs.site import build_docs
 from playground.build.embed import build_embed
 from playground.build.jupyter import build_jupyter
@@ -14,6 +15,7 @@ from playground.build.licences import write_licences
 from playground.build.manifest import write_manifest
 from playground.build.offline import write_icons, write_service_worker
 from playground.build.page import build_page
+from playground.build.panel import build_panel_scripts
 from playground.build.runtime import build_runtime
 from playground.build.steps import Steps, files_under
 from playground.build.timeline import build_timeline
@@ -34,6 +36,8 @@ def build_site(root: Path) -> Steps:
     write_icons(steps, layout, node)
     _engine_wheel(steps, layout)
     build_jupyter(steps, layout, node, assets)
+    build_panel_scripts(steps, layout)
+    build_dashboard(steps, layout, node, assets)
     write_licences(steps, layout)
     manifest = write_manifest(layout, assets, page)
     write_service_worker(steps, layout, node, manifest)

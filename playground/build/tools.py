@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,21 @@ class Node:
         return run([str(self.node), *arguments], root, path=self.node.parent, text=text)
 
 
-def run(command: Sequence[str], root: Path, *, path: Path | None = None, text: str | None = None) -> str:
-    """Run a command in the project's folder and return its output; raise BuildError with its end on failure."""
-    environment = dict(os.environ)
+def run(
+    command: Sequence[str],
+    root: Path,
+    *,
+    path: Path | None = None,
+    text: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> str:
+    """Run a command in the project's folder and return its output; raise BuildError with its end on failure.
+
+    Args:
+        path: a folder of programs that are found first.
+        more: variables of its environment.
+    """
+    environment = {**os.environ, **(more or {})}
     if path is not None:
         environment["PATH"] = f"{path}{os.pathsep}{environment.get('PATH', '')}"
     try:
@@ -125,6 +137,24 @@ def download_wheels(steps: Steps, title: str, requirements: Path, into: Path) ->
             ],
             steps.root,
         )
+        return list(into.glob("*.whl"))
+
+    return steps.step(title, reads=[requirements], action=action)
+
+
+# Some wheels are pure only where no compiler is found, or none is wanted.
+WITHOUT_COMPILER = {"CC": "false", "PYYAML_FORCE_LIBYAML": "0"}
+
+
+def build_wheels(steps: Steps, title: str, requirements: Path, into: Path) -> list[Path]:
+    """Build pure wheels of packages that publish only compiled ones: from their sources, without extensions."""
+
+    def action() -> list[Path]:
+        shutil.rmtree(into, ignore_errors=True)
+        pinned = [line for line in requirements.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+        names = ",".join(pin.split("==")[0] for pin in pinned)
+        command = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
+        run([*command, "--no-binary", names, "--wheel-dir", str(into), *pinned], steps.root, more=WITHOUT_COMPILER)
         return list(into.glob("*.whl"))
 
     return steps.step(title, reads=[requirements], action=action)

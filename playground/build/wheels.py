@@ -12,13 +12,33 @@ from pathlib import Path
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def slim(source: Path, target: Path, dropped: str) -> None:
-    """Copy a wheel without the files whose names begin with a match of `dropped`; `seal` it afterwards."""
+def slim(source: Path, target: Path, dropped: str, appended: Mapping[str, str] | None = None) -> None:
+    """Copy a wheel without the files whose names begin with a match of `dropped`; `seal` it afterwards.
+
+    Args:
+        appended: text by the name of the file at whose end it is put.
+    """
     pattern = re.compile(dropped) if dropped else None
     with zipfile.ZipFile(source) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         kept = {name: archive.read(name) for name in names if pattern is None or not pattern.match(name)}
+    for name, text in (appended or {}).items():
+        kept[name] += text.encode()
     _write(target, kept, zipfile.ZIP_STORED)
+
+
+def pack(target: Path, name: str, files: Mapping[str, bytes], needs: Sequence[str]) -> None:
+    """Write a wheel of files as they are; its name and version are those of the target."""
+    project, version, _ = target.name.split("-", 2)
+    needed = "".join(f"Requires-Dist: {each}\n" for each in needs)
+    about = {
+        "METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{needed}",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: playground.build\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    stated = {f"{project}-{version}.dist-info/{each}": text.encode() for each, text in about.items()}
+    _write(target, {**files, **stated}, zipfile.ZIP_STORED)
+    seal(target)
 
 
 def seal(wheel: Path) -> None:

@@ -2,6 +2,7 @@
 // The hidden page of an embed: it has the kernel. What the pages of one origin store is theirs alone, also where
 // the browser would let them share it with the playground.
 import {openKernel} from '../../kernel/client.js';
+import {spareOf} from '../offline/names.js';
 import {CONNECT, EVENTS, METHODS} from './bridge.js';
 
 /** @type {import('../ui/types.js').Kernel | null} */
@@ -9,8 +10,9 @@ let kernel = null;
 
 window.addEventListener('message', ({data, origin, source, ports: [port]}) => {
   if (source !== window.parent || source === window || data?.kind !== CONNECT || !port || kernel) return;
+  const base = new URL('./', document.baseURI);
   const own = /** @type {unknown} */ (openKernel({
-    base: new URL('./', document.baseURI), database: `dynamic-workflows-embed:${origin}`, worldDelay: delayOf(data.worldDelay),
+    base, spare: spareOf(base.href), database: `dynamic-workflows-embed:${origin}`, worldDelay: delayOf(data.worldDelay),
   }));
   kernel = /** @type {import('../ui/types.js').Kernel} */ (own);
   serve(kernel, port);

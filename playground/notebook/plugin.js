@@ -3,6 +3,7 @@
 import {openKernel} from '../../kernel/client.js';
 import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
+import {spareOf} from '../offline/names.js';
 import {keepOffline} from './offline.js';
 import {Runs} from './runs.js';
 import {defineRun} from './run-card.js';
@@ -30,7 +31,7 @@ export function pluginOf(registry, widget) {
     /** @param {Application} app @param {RenderMimeRegistry | null} [renderers] */
     activate(app, renderers) {
       const base = siteOf(location.href);
-      const kernel = openKernel({base, worldDelay: worldDelay()});
+      const kernel = openKernel({base, worldDelay: worldDelay(), spare: spareOf(base.href)});
       const kept = keepOffline(base);
       window.dynamicWorkflows = {kernel, app, kept}; // for the console, as in the playground
       defineRun(new Runs(kernel), base);

@@ -3,13 +3,18 @@
 // of what was fetched, for when there is no network. The playground has another one, for the site; what that one keeps is
 // found here too.
 
+import {Headroom} from '../offline/headroom.js';
+import {prefixOf} from '../offline/names.js';
+
 /** @typedef {Event & {waitUntil(work: Promise<unknown>): void}} Lasting */
 /** @typedef {Lasting & {request: Request, respondWith(answer: Promise<Response>): void}} Fetching */
 /** @typedef {Lasting & {data: {kind: 'keep', urls: string[]}, ports: MessagePort[]}} Told */
 
 const worker = /** @type {any} */ (self); // the types of service workers and of pages do not go together
 const scope = /** @type {string} */ (worker.registration.scope);
-const CACHE = `dynamic-workflows offline ${new URL('..', scope).pathname} notebooks`; // erased with the site's others
+const site = new URL('..', scope).href;
+const CACHE = `${prefixOf(site)} notebooks`; // erased with the site's others
+const headroom = new Headroom(site);
 const AT_ONCE = 6; // downloads
 const JUPYTERLITE = /\/api\/(drive|stdin|service-worker-heartbeat)/;
 
@@ -60,8 +65,9 @@ async function keep(urls) {
 
 /** @param {string} url @param {Response} response */
 async function put(url, response) {
-  const cache = await caches.open(CACHE);
-  await cache.put(plain(url), response).catch(() => {}); // no room: it was for later only
+  const {size} = await response.clone().blob();
+  if (!await headroom.take(size)) return; // it was for later only
+  await (await caches.open(CACHE)).put(plain(url), response).catch(() => {});
 }
 
 /** @param {string} url */

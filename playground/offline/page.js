@@ -2,7 +2,7 @@
 // The page's side of working offline: it registers the service worker, holds on to its build, and offers a new one.
 import {dismiss, notify} from '../ui/notices.js';
 import {buttons, offline as words} from '../words/index.js';
-import {lockOf} from './names.js';
+import {lockOf, spareOf} from './names.js';
 
 const SCRIPT = 'offline.js';
 const LOOK_MS = 3_600_000; // between two looks for a new build
@@ -24,6 +24,30 @@ export async function keepOffline(build) {
     // Refused: everything works, with the network.
   }
 }
+
+/** @typedef {'kept' | 'given up' | 'refused'} Kept whether the page opens without a network */
+
+/** @returns {Promise<Kept>} */
+export async function keptOffline() {
+  try {
+    if (await caches.has(note())) return 'given up';
+    return await registered() ? 'kept' : 'refused';
+  } catch {
+    return 'refused'; // a window that stores nothing
+  }
+}
+
+/** Keep everything again that was given up for the runs. @returns {Promise<Kept>} */
+export async function keepAgain() {
+  await caches.delete(note());
+  const worker = (await registered())?.active;
+  if (worker) await asked(worker, {kind: 'fill'});
+  return keptOffline();
+}
+
+const here = () => new URL('./', document.baseURI).href;
+const note = () => spareOf(here()).note;
+const registered = () => navigator.serviceWorker?.getRegistration(here());
 
 /** Tells of a newer build, and goes over to it when the reader wishes. */
 class Updates {
@@ -70,10 +94,13 @@ class Updates {
 }
 
 /** @param {ServiceWorker} worker @returns {Promise<string>} */
-function buildOf(worker) {
+const buildOf = worker => asked(worker, {kind: 'which'});
+
+/** @param {ServiceWorker} worker @param {import('./names.js').Wish} wish @returns {Promise<any>} its answer */
+function asked(worker, wish) {
   const {port1, port2} = new MessageChannel();
   return new Promise(resolve => {
     port1.onmessage = ({data}) => resolve(data);
-    worker.postMessage({kind: 'which'}, [port2]);
+    worker.postMessage(wish, [port2]);
   });
 }

@@ -2,12 +2,15 @@
 // The service worker: after the first visit the site opens without a network. An address whose content never changes is
 // answered from the cache, whichever build asks; what has a fixed address comes from this worker's build.
 import {offline as words} from '../words/offline.js';
+import {giveUp, Headroom, mayKeep, withHeadroom} from './headroom.js';
 import {assetsOf, buildOf, lockOf, visitedOf} from './names.js';
 
 /** @typedef {{path: string, sha256: string}} Fixed */
 /** @typedef {{build: string, kept: string[], fixed: Fixed[]}} Listing */
 /** @typedef {Event & {waitUntil(work: Promise<unknown>): void}} Lasting */
 /** @typedef {Lasting & {request: Request, respondWith(answer: Promise<Response>): void}} Fetching */
+/** @typedef {{condition: {urlPattern: {pathname: string}}, source: {cacheName: string}}} Route answers without this worker */
+/** @typedef {Lasting & {addRoutes?: (routes: Route[]) => Promise<void>}} Installing */
 /** @typedef {Lasting & {data: import('./names.js').Wish, ports: MessagePort[]}} Told */
 
 const worker = /** @type {any} */ (self); // the types of service workers and of pages do not go together
@@ -15,23 +18,50 @@ const scope = /** @type {string} */ (worker.registration.scope);
 const listing = /** @type {Listing} */ (worker.BUILD);
 const LIST = 'files'; // in each build's cache: what it keeps
 const AT_ONCE = 6; // downloads
+const headroom = new Headroom(scope);
 
-worker.addEventListener('install', (/** @type {Lasting} */ event) => event.waitUntil(install()));
+worker.addEventListener('install', (/** @type {Installing} */ event) => {
+  event.waitUntil(Promise.all([bypass(event), install()]));
+});
 worker.addEventListener('activate', (/** @type {Lasting} */ event) => event.waitUntil(tidy().then(() => worker.clients.claim())));
 worker.addEventListener('message', (/** @type {Told} */ {data, ports}) => {
   if (data.kind === 'activate') worker.skipWaiting();
   else if (data.kind === 'which') ports[0].postMessage(listing.build);
+  else if (data.kind === 'fill') void install().catch(() => {}).then(() => ports[0].postMessage(null));
 });
 worker.addEventListener('fetch', (/** @type {Fetching} */ event) => {
   const {request} = event;
   if (request.method !== 'GET' || !request.url.startsWith(scope) || request.headers.has('range')) return;
   const path = new URL(request.url).pathname.slice(new URL(scope).pathname.length);
   if (request.mode === 'navigate') event.waitUntil(tidy());
-  event.respondWith(answer(path, request));
+  event.respondWith(answer(path, event));
 });
 
-/** Fetches what is missing; a file that is not of this build makes the installation fail, and it is tried again later. */
+/**
+ * Lets the browser itself answer what never changes from the cache, where it can: then a page's files also come when this
+ * worker does not answer, because the tab whose process it lives in stands still.
+ * @param {Installing} event
+ */
+async function bypass(event) {
+  const {pathname} = new URL(scope);
+  const folders = ['page/*', 'kernel/*', 'runtime/*/*', 'examples/*'];
+  const source = {cacheName: assetsOf(scope)};
+  await event.addRoutes?.(folders.map(folder => ({condition: {urlPattern: {pathname: pathname + folder}}, source}))).catch(() => {});
+}
+
+/** Keeps this build's files, unless the runs need the room. */
 async function install() {
+  if (!await mayKeep(scope)) return;
+  try {
+    await withHeadroom(scope, fill);
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== 'QuotaExceededError') throw error;
+    await giveUp(scope);
+  }
+}
+
+/** Fetches what is missing; a file that is not of this build makes the installation fail, and it is tried again later. */
+async function fill() {
   const assets = await caches.open(assetsOf(scope));
   const own = await caches.open(buildOf(scope, listing.build));
   const missing = [];
@@ -78,29 +108,43 @@ async function tidy() {
   await Promise.all(past.map(name => caches.delete(name)));
 }
 
-/** @param {string} path @param {Request} request */
-async function answer(path, request) {
+/** @param {string} path @param {Fetching} event */
+async function answer(path, event) {
   const address = addressOf(path);
-  const own = await caches.open(buildOf(scope, listing.build));
-  const kept = await own.match(path === 'index.html' ? addressOf('') : address) ?? await (await caches.open(assetsOf(scope))).match(address);
-  return kept ?? visited(request);
+  const kept = await found(buildOf(scope, listing.build), path === 'index.html' ? addressOf('') : address) ?? await found(assetsOf(scope), address);
+  return kept ?? visited(event);
 }
 
-/** What is not of the page itself: from the network, and kept for when there is none. @param {Request} request */
-async function visited(request) {
+/** Looks into a cache without making it where it was given up. @param {string} cacheName @param {string} address */
+function found(cacheName, address) {
+  return caches.match(address, {cacheName});
+}
+
+/** What is not of the page itself: from the network, and kept for when there is none. @param {Fetching} event */
+async function visited(event) {
+  const {request} = event;
+  const address = request.url.split('#')[0];
   try {
     const response = await fetch(request);
-    if (response.status === 200 && response.type === 'basic') {
-      const cache = await caches.open(visitedOf(scope));
-      await cache.put(request.url.split('#')[0], response.clone()).catch(() => {}); // no room: it was for later only
-    }
+    if (response.status === 200 && response.type === 'basic') event.waitUntil(keep(address, response.clone()).catch(() => {}));
     return response;
   } catch (error) {
-    const before = await (await caches.open(visitedOf(scope))).match(request.url.split('#')[0]);
+    const before = await found(visitedOf(scope), address);
     if (before) return before;
-    if (request.mode === 'navigate') return missing();
+    if (request.mode === 'navigate') return await visitedPage(request) ?? missing();
     throw error;
   }
+}
+
+/** For later only: without room for it and for some runs it is not kept. @param {string} address @param {Response} response */
+async function keep(address, response) {
+  const {size} = await response.clone().blob();
+  if (await headroom.take(size)) await (await caches.open(visitedOf(scope))).put(address, response);
+}
+
+/** A page that reads what it shows from its address is one file, whatever is asked of it. @param {Request} request */
+function visitedPage(request) {
+  return caches.match(request.url, {cacheName: visitedOf(scope), ignoreSearch: true});
 }
 
 /** A page that was never visited, without a network. */

@@ -64,9 +64,9 @@ export function attachTenants(tenants, current, choose) {
 
 /**
  * The page's own menu; on a phone it also holds what the header has no room for.
- * @param {{about: () => void, keys: () => void, storage: () => void, open: import('../ui/menu.js').Item, notebook: import('../ui/menu.js').Item, extra: () => import('../ui/menu.js').Group[]}} acts
+ * @param {{about: () => void, keys: () => void, storage: () => void, open: import('../ui/menu.js').Item, notebook: import('../ui/menu.js').Item, dashboards: import('../ui/menu.js').Item, extra: () => import('../ui/menu.js').Group[]}} acts
  */
-export function attachMore({about, keys, storage, open, notebook, extra}) {
+export function attachMore({about, keys, storage, open, notebook, dashboards, extra}) {
   attachMenu($('#more-button'), () => {
     const prefs = readPrefs();
     const theme = (/** @type {import('./prefs.js').Prefs['theme']} */ name, /** @type {string} */ label) => ({
@@ -81,7 +81,7 @@ export function attachMore({about, keys, storage, open, notebook, extra}) {
         {label: 'Single keys on', checked: prefs.singleKeys, act: () => writePrefs({singleKeys: true})},
         {label: 'Single keys off', checked: !prefs.singleKeys, act: () => writePrefs({singleKeys: false})},
       ]},
-      {items: [open, notebook, {label: buttons.docs, act: showDocs}, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
+      {items: [open, notebook, dashboards, {label: buttons.docs, act: showDocs}, {label: 'Storage…', act: storage}, {label: 'About', act: about}]},
     ];
   }, {end: true});
 }

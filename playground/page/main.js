@@ -17,7 +17,9 @@ import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
 import {notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
+import {spareOf} from '../offline/names.js';
 import {keepOffline} from '../offline/page.js';
+import {dashboardsItem} from './dashboards.js';
 import {notebookItem} from './notebook.js';
 import {attachPayloadHistory} from './code/payload-history.js';
 import {parsePayload, PayloadError} from './code/payload.js';
@@ -60,6 +62,7 @@ void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: del
 
 const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({
   base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget(),
+  spare: spareOf(new URL('./', document.baseURI).href),
 })));
 const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
@@ -307,7 +310,7 @@ attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
   });
 });
 const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
-attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), extra: () => [
+attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), dashboards: dashboardsItem(), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
   ...runGroups(session, openRun),
 ]});

@@ -102,6 +102,7 @@
  * @property {boolean} [erased] the database was deleted from outside
  * @property {number} [salvage] bytes of what was in memory then; 0 when they are gone
  * @property {{bytes: number, budget: number} | null} [crowd] what the database takes of the page's memory, once that is much
+ * @property {boolean} [spared] the disk was full, and what was kept for when there is no network was given up
  * @property {boolean} [leads] whether the engine lives in this page
  * @property {boolean} [blocked] another tab keeps the database from being opened
  */

@@ -37,5 +37,6 @@ export const buttons = {
   startAnew: 'Start anew',
   docs: 'Docs',
   askAgain: 'Ask again',
+  keepAgain: 'Keep again',
   close: 'Close',
 };

@@ -21,3 +21,4 @@ export * from './share.js';
 export * from './shared.js';
 export * from './report.js';
 export * from './embed.js';
+export * from './dashboard.js';

@@ -14,6 +14,7 @@ export const notices = {
     other: 'Could not store {n} steps: the disk is full. Runs are paused and lose nothing.',
   }),
   fullNow: 'Could not store the run: the disk is full. Runs are paused and lose nothing.',
+  spared: 'The disk is full. To go on storing runs, this page gave up what it had kept for use without a network: it needs the network when it is opened the next time.',
   lost: 'The browser could not store the last change. The engine went back to what is stored.',
   erased: "This site's storage was emptied from outside this page. What ran here is still in memory.",
   erasedGone: "This site's storage was emptied from outside this page, and the runs with it.",

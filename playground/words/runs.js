@@ -5,7 +5,7 @@ import {count} from './plural.js';
 const number = new Intl.NumberFormat('en');
 
 export const runs = {
-  button: (/** @type {number} */ n) => `Runs ${number.format(n)}`,
+  button: (/** @type {number | null} */ n) => n === null ? 'Runs' : `Runs ${number.format(n)}`,
   title: 'Runs in this browser',
   none: 'No runs yet.',
   noneYet: 'No runs yet. Press Run: a run appears here as soon as it is created.',
@@ -20,7 +20,7 @@ export const runs = {
   columns: {name: 'Name', tenant: 'Tenant', state: 'State', started: 'Started', wake: 'Next wake', version: 'Version'},
   search: 'Search id or name',
   state: 'State',
-  anyState: (/** @type {number} */ n) => `Any state (${number.format(n)})`,
+  anyState: (/** @type {number} */ n) => n ? `Any state (${number.format(n)})` : 'Any state',
   inState: (/** @type {string} */ state, /** @type {number} */ n) => `${state} (${number.format(n)})`,
   tenant: 'Tenant',
   anyTenant: 'Any tenant',

@@ -10,6 +10,11 @@ export const storage = {
   used: (/** @type {string} */ used, /** @type {string} */ limit) => `${used} in use; the browser names ${limit} as the limit.`,
   full: (/** @type {string} */ used) =>
     `${used} in use, and the browser refuses more. Free space on this device or delete what other sites store, then press Try again.`,
+  offline: 'Offline',
+  opens: 'This page opens without a network, once it has been open with one.',
+  opensNot: 'This page needs the network: the disk was full, and the runs needed the room.',
+  noWorker: 'This window needs the network.',
+  refilled: 'There is no room for it yet. Runs need it more.',
   unknown: 'The browser does not say.',
   kept: 'The browser keeps this until you delete it.',
   notKept: 'The browser may remove this when the disk is short.',

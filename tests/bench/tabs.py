@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from contextlib import suppress
-
-from playwright.sync_api import Error, Page
 
 from tests.bench.load import a_tab
 from tests.crash.tab import Tab
+from tests.kernel.hand_over import KNOCK, end
 
 ROUNDS = 5
-KNOCK = """() => {
-  window.longest = 0;
-  void (async () => {
-    for (;;) {
-      const asked = performance.now();
-      await kernel.request('settings');
-      window.longest = Math.max(window.longest, performance.now() - asked);
-      await new Promise(done => setTimeout(done, 5));
-    }
-  })();
-}"""
 
 
 def handover() -> None:
@@ -42,14 +29,7 @@ def _once(tab: Tab, how: str) -> float:
         heir.wait_for_function("kernel.host.standby?.booted")
     heir.evaluate(KNOCK)
     heir.wait_for_function("longest > 0")
-    _end(tab.page, how)
+    end(tab.page, how)
     heir.wait_for_function("kernel.state.stage === 'ready'")
     tab.page = heir
     return float(heir.evaluate("new Promise(done => setTimeout(() => done(longest), 100))"))
-
-
-def _end(page: Page, how: str) -> None:
-    if how == "crash":
-        with suppress(Error):
-            page.goto("chrome://crash")
-    page.close()

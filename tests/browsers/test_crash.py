@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_workflows.host.crash_points import POINTS
+from dynamic_workflows.host.history.crash_points import POINTS
 from tests.browsers.driver import Driver
 from tests.browsers.tab import DriverTab
 from tests.crash.storm import Storm

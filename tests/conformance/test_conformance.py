@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_workflows.host.rebuild import derive, stored
+from dynamic_workflows.host.history.rebuild import derive, stored
 from dynamic_workflows.testing import TestEngine, open_engine
 from tests.conformance.case import CASES, Case, Stage
 from tests.conformance.guests import GUESTS

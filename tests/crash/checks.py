@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from dynamic_workflows.host.instance import HistoryRow
-from dynamic_workflows.host.rebuild import TABLES, derive
+from dynamic_workflows.host.history.instance import HistoryRow
+from dynamic_workflows.host.history.rebuild import TABLES, derive
 from tests.crash.load import Run
 from tests.simulation.facts import Facts
 from tests.simulation.invariants import Broken, take

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host.crash_points import POINTS
+from dynamic_workflows.host.history.crash_points import POINTS
 from tests.crash.checks import Witness
 from tests.crash.load import Run, draw
 from tests.crash.tab import Tab

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.server
 import os
 import signal
@@ -11,32 +10,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import Site
+from tests.kernel.tab import KernelTab
 from tests.processes import descendants, processes
 
 WAIT_S = 30.0
-ENDED = """async run => {
-  for (;;) {
-    const summary = await kernel.request('status', run);
-    if (summary.ended) return summary;
-    await new Promise(done => setTimeout(done, 10));
-  }
-}"""
-EXPORT = """async () => {
-  const bytes = await kernel.storage('copy');
-  const blob = new FileReader();
-  blob.readAsDataURL(new Blob([bytes]));
-  await new Promise(done => { blob.onload = done; });
-  return blob.result;
-}"""
 
 
-class Tab:
+class Tab(KernelTab):
     """A page that leads, in a browser that can be killed and started again over the same profile."""
 
     def __init__(self, playwright: Playwright, site: str, profile: Path, query: str = "") -> None:
@@ -93,38 +79,7 @@ class Tab:
         self.page.goto(self.address)
         self.ready()
 
-    def ready(self, epoch: int = 0) -> None:
-        """Wait until an engine younger than ``epoch`` is ready."""
-        script = "epoch => window.kernel?.state.stage === 'ready' && kernel.state.epoch > epoch"
-        self.page.wait_for_function(script, arg=epoch)
-
-    @property
-    def epoch(self) -> int:
-        """The number of the engine's start."""
-        return int(self.page.evaluate("kernel.state.epoch"))
-
-    def ask(self, verb: str, **args: Any) -> Any:
-        """Make a request and return its answer."""
-        return self.page.evaluate("([verb, args]) => kernel.request(verb, args)", [verb, args])
-
-    def ended(self, run: dict[str, Any]) -> dict[str, Any]:
-        """Wait until a run has ended and return its summary."""
-        summary: dict[str, Any] = self.page.evaluate(ENDED, {name: run[name] for name in ("tenant", "workflow", "id")})
-        return summary
-
-    def export(self) -> bytes:
-        """Return the stored database as a SQLite file."""
-        return base64.b64decode(self.page.evaluate(EXPORT).partition(",")[2])
-
     # -- kills ------------------------------------------------------------------------------------------------
-
-    def kill_engine(self, at: str | None = None) -> None:
-        """Terminate the engine worker, now or when it comes to a crash point."""
-        self.page.evaluate("at => kernel.kill('engine', at ? {at} : undefined)", at)
-
-    def kill_sandbox(self, run: dict[str, Any]) -> None:
-        """Terminate the sandbox that a run's code lives in."""
-        self.page.evaluate("run => kernel.kill('sandbox', run)", run)
 
     def kill_renderer(self) -> float:
         """SIGKILL the page's process and that of its sandboxes, open it again; return the seconds until it is ready."""

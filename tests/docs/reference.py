@@ -21,7 +21,7 @@ PAGES: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {  # page -> title,
     ]),
     "bindings": ("Workflow bindings and instances", [
         ("dynamic_workflows.host.binding", "Workflow WorkflowInstance"),
-        ("dynamic_workflows.host.subscription", "Subscription"),
+        ("dynamic_workflows.host.history.subscription", "Subscription"),
     ]),
     "dispatcher": ("Dispatcher", [
         ("dynamic_workflows", "wrap_workflow_binding DynamicWorkflowBinding create_dynamic_workflow_entrypoint"),
@@ -30,7 +30,7 @@ PAGES: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {  # page -> title,
     ]),
     "loader": ("Worker loader", [
         ("dynamic_workflows", "WorkerCode"),
-        ("dynamic_workflows.host.loader", "Loader WorkerStub EntrypointStub Binding"),
+        ("dynamic_workflows.host.running.loader", "Loader WorkerStub EntrypointStub Binding"),
     ]),
     "tenant": ("What tenant code imports and gets", [
         ("dynamic_workflows", "WorkflowEntrypoint"),

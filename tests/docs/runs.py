@@ -284,6 +284,19 @@ class PageRun:
         if f"def {name}(" not in text or name_of(block.page) not in text:
             raise Wrong(f"{block.place}: tests/{test} has no {name} that opens it")
 
+    async def file(self, block: Block) -> None:
+        """Compare with a file of the repository, which readers copy from there or from here."""
+        path = ROOT / str(block.options.get("path"))
+        if not path.is_file() or path.read_text(encoding="utf-8") != block.text:
+            raise Wrong(f"{block.place}: it is not what {block.options.get('path')} holds")
+
+    async def handbook(self, block: Block) -> None:
+        """Accept a part of a site of another tool, which `make test-embeds` builds or the page says was tried by hand."""
+        if not {"tool", "file"} == block.options.keys():
+            raise Wrong(f"{block.place}: handbook needs tool= and file=")
+        if block.language == "html":
+            await self.markup(block)
+
     async def not_run(self, block: Block) -> None:
         """Accept a block that has a reason not to be run."""
         if not block.options.get("reason"):
@@ -293,7 +306,8 @@ class PageRun:
 RUNNERS: dict[str, Callable[[PageRun, Block], Coroutine[Any, Any, None]]] = {
     "setup": PageRun.host, "workflow": PageRun.workflow, "body": PageRun.body, "host": PageRun.host, "console": PageRun.console,
     "failures": PageRun.compare, "output": PageRun.compare, "history": PageRun.compare, "ledger": PageRun.compare, "log": PageRun.compare,
-    "markup": PageRun.markup, "page": PageRun.page, "lint": PageRun.lint, "not_run": PageRun.not_run,
+    "markup": PageRun.markup, "page": PageRun.page, "lint": PageRun.lint, "file": PageRun.file, "handbook": PageRun.handbook,
+    "not_run": PageRun.not_run,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dynamic_workflows.host.clocks import TestClock
 from dynamic_workflows.host.engine import Limits
-from dynamic_workflows.host.sqlite import SqliteStore
+from dynamic_workflows.host.history.sqlite import SqliteStore
 from tests.engine.host.harness import DAY, House
 from tests.histories.scenarios import Act
 

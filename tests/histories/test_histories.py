@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.instance import FOLD
-from dynamic_workflows.host.rebuild import derive, rebuild, stored
-from dynamic_workflows.host.schema import VERSION
-from dynamic_workflows.host.sqlite import SqliteStore, sqlite_store
+from dynamic_workflows.host.history.instance import FOLD
+from dynamic_workflows.host.history.rebuild import derive, rebuild, stored
+from dynamic_workflows.host.history.schema import VERSION
+from dynamic_workflows.host.history.sqlite import SqliteStore, sqlite_store
 from dynamic_workflows.shared.errors import StoreTooNew
 from tests.histories.record import record
 from tests.histories.scenarios import SCENARIOS

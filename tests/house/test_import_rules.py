@@ -11,7 +11,8 @@ from tests.house.sources import ROOT, javascript_imports, python_imports, under
 
 ENGINE = "dynamic_workflows"
 BROWSER = {
-    "js", "pyodide", "pyodide_js", "_pyodide", "dynamic_workflows_browser", "dynamic_workflows_line", "playground",
+    "js", "pyodide", "pyodide_js", "_pyodide", "dynamic_workflows_browser", "dynamic_workflows_line", "dynamic_workflows_panel",
+    "playground",
 }  # fmt: skip
 # Where host and guest meet on purpose: guests that run inside this process, for tests and trusted code.
 MEETING_PLACE = "engine/dynamic_workflows/in_process.py"
@@ -45,6 +46,17 @@ def test_shared_imports_neither_guest_nor_host() -> None:
         return not within(name, ENGINE) or within(name, f"{ENGINE}.shared")
 
     assert broken(under(f"engine/{ENGINE}/shared", "*.py"), "engine", allowed) == []
+
+
+def test_the_hosts_rooms_import_downwards_only() -> None:
+    """What is stored knows no rules, the rules nobody who runs, and what runs no tenants and no clients."""
+    host = f"{ENGINE}.host"
+    order = ["history", "rules", "running", "tenants", "desk"]
+    for number, room in enumerate(order):
+        above = [f"{host}.{other}" for other in order[number + 1 :]]
+        paths = under(f"engine/{ENGINE}/host/{room}", "*.py")
+        assert paths
+        assert broken(paths, "engine", lambda name, above=above: not within(name, *above)) == []
 
 
 def test_the_linter_imports_shared_only() -> None:
@@ -86,6 +98,12 @@ def test_the_kernels_glue_imports_one_public_side_of_the_engine_and_shared_only(
         return name.split(".")[0] in {"js", "pyodide", "pyodide_js", package} | sys.stdlib_module_names
 
     assert broken(under(f"kernel/glue/{package}", "*.py"), "kernel/glue", allowed) == []
+
+
+def test_what_makes_panel_run_in_a_browser_knows_neither_engine_nor_dashboards() -> None:
+    room, package = "playground/dashboard/python", "dynamic_workflows_panel"
+    known = {"js", "micropip", "bokeh", "panel", package, *sys.stdlib_module_names}
+    assert broken(under(f"{room}/{package}", "*.py"), room, lambda name: name.split(".")[0] in known) == []
 
 
 def test_the_page_imports_of_the_kernel_only_its_client() -> None:

@@ -41,6 +41,8 @@ def test_the_lock_names_what_lies_beside_it_and_nothing_else() -> None:
     assert {"dynamic-workflows", "dynamic-workflows-line", "ipython", "pyodide-kernel"} <= set(packages)
     assert packages["dynamic-workflows-line"]["depends"] == ["dynamic-workflows"]
     assert packages["sqlite-utils"]["imports"] == ["sqlite_utils"]
+    assert {"dynamic-workflows-panel", "jinja2"} <= set(packages["bokeh"]["depends"])
+    assert not {"numpy", "pandas"} & set(packages), "stood in for, unless PYODIDE_DIST says where the real ones are"
 
 
 def test_what_notebooks_load_is_bytecode_but_for_our_own() -> None:
@@ -60,7 +62,11 @@ def test_the_entrances_lead_into_jupyterlites_folder() -> None:
     kernel = settings["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
     assert (DIST / "jupyter" / kernel["pyodideUrl"]).is_file()
     assert (DIST / "jupyter" / kernel["loadPyodideOptions"]["lockFileURL"]).is_file()
-    assert [one["name"] for one in settings["federated_extensions"]][-1] == "dynamic-workflows"
+    assert [one["name"] for one in settings["federated_extensions"]] == [
+        "@jupyterlite/pyodide-kernel-extension",
+        "@pyviz/jupyterlab_pyviz",
+        "dynamic-workflows",
+    ]
 
 
 def test_a_missing_package_is_named_with_who_needs_it(tmp_path: Path) -> None:
@@ -79,10 +85,11 @@ def test_a_missing_package_is_named_with_who_needs_it(tmp_path: Path) -> None:
 def test_a_slimmed_wheel_lists_what_is_left(tmp_path: Path) -> None:
     source = wheel(tmp_path, "one", **{"one/stubs/a.pyi": "x: int\n"})
     target = tmp_path / "slim" / source.name
-    slim(source, target, r"one/stubs/")
+    slim(source, target, r"one/stubs/", {"one/__init__.py": "y = 2\n"})
     seal(target)
     with zipfile.ZipFile(target) as archive:
         assert "one/stubs/a.pyi" not in archive.namelist()
+        assert archive.read("one/__init__.py") == b"x = 1\ny = 2\n"
         record = archive.read("one-1.0.dist-info/RECORD").decode().splitlines()
     assert record[-1] == "one-1.0.dist-info/RECORD,,"
     assert record[1].startswith("one/__init__.py,sha256=")
@@ -119,3 +126,5 @@ console.log(JSON.stringify([names.lobby, names.sessions, names.session('x'), nam
     path = scope["site_path"]("/docs/jupyter/extensions/@jupyterlite/worker.js")  # type: ignore[operator]
     names = scope["Names"](path)  # type: ignore[operator]
     assert [names.lobby, names.sessions, names.session("x"), names.client("y")] == json.loads(said)
+    assert scope["site_path"]("/docs/dashboard/worker-A1.js") == "/docs/"  # type: ignore[operator]
+    assert scope["site_path"]("/dashboard/dashboard/worker-A1.js") == "/dashboard/"  # type: ignore[operator]

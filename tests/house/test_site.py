@@ -25,6 +25,8 @@ from tests.house.sources import ROOT
 
 DIST = ROOT / "dist"
 JUPYTER = DIST / "jupyter"  # JupyterLite's: it has lists of its own
+PANEL = DIST / "panel"  # Panel's and Bokeh's scripts, which name their authors' hosts
+CDNS = ("cdn.jsdelivr.net", "cdn.holoviz.org", "cdn.bokeh.org", "unpkg.com", "fonts.googleapis.com")
 MANIFEST = json.loads((DIST / "runtime" / "manifest.json").read_bytes())
 FIRST_SCREEN_BYTES = 60_000  # compressed, without the editor and Python
 STUB_BYTES = 240  # of an example that is not open
@@ -39,7 +41,7 @@ def asset(name: str) -> Path:
 
 
 # What other pages than the playground consist of: a browser keeps it once it has been used.
-OTHER_PAGES = ("wheels/", "timeline/", "docs/", "embed", "lab/", "notebooks/", "repl/")
+OTHER_PAGES = ("wheels/", "timeline/", "dashboard/", "docs/", "embed", "lab/", "notebooks/", "panel/", "repl/")
 
 
 def names_in(archive: str) -> list[str]:
@@ -146,10 +148,18 @@ def test_no_file_of_ours_names_another_host(kind: str) -> None:
         (path.relative_to(DIST).as_posix(), host)
         for path in DIST.rglob(f"*.{kind}")
         if not path.is_relative_to(JUPYTER) or path.is_relative_to(JUPYTER / "extensions" / "dynamic-workflows")
+        if not path.is_relative_to(PANEL)
         for host in re.findall(r"""(?:https?|wss?):\\?/\\?/([\w.-]+\.\w+)""", path.read_text(encoding="utf-8"))
         if host not in NOT_HOSTS
     }
     assert found == set()
+
+
+def test_no_script_of_panel_names_a_place_to_fetch_from() -> None:
+    scripts = [path for path in PANEL.rglob("*") if path.suffix in (".js", ".css")]
+    assert {path.name.partition("-")[0] for path in scripts} >= {"bokeh", "es", "panel.min.js"}
+    named = {(path.name, cdn) for path in scripts for cdn in CDNS if cdn in path.read_text(encoding="utf-8")}
+    assert named == set()
 
 
 def test_the_frame_runs_its_own_script_and_nothing_else() -> None:

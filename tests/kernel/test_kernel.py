@@ -73,7 +73,7 @@ def test_it_boots_and_says_how_far_it_is(open_page: Open) -> None:
     assert 0 < loading[-1] <= total
     assert states[-1] | {"at": 0} == {
         "stage": "ready", "bytes": total, "total": total, "error": None, "storage": "indexeddb", "epoch": 1, "at": 0,
-        "readOnly": False, "unstored": 0, "erased": False, "salvage": 0, "crowd": None, "blocked": False, "leads": True,
+        "readOnly": False, "unstored": 0, "erased": False, "salvage": 0, "crowd": None, "spared": False, "blocked": False, "leads": True,
     }  # fmt: skip
 
 

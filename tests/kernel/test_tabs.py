@@ -12,28 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
+from playwright.sync_api import BrowserContext, Page, Playwright, Route
 
 from tests.browser import FLAGS, find_chromium
 from tests.kernel.conftest import ready
+from tests.kernel.hand_over import KNOCK, end
 from tests.kernel.test_kernel import address, ask, ended
 from tests.kernel.workflows import WAIT, order
 from tests.processes import stopped, with_workers
 
 databases = itertools.count()
 Open = Callable[..., Page]
-# Asks without end; the longest wait for an answer is how long the service was away.
-KNOCK = """() => {
-  window.longest = 0;
-  void (async () => {
-    for (;;) {
-      const asked = performance.now();
-      await kernel.request('settings');
-      window.longest = Math.max(window.longest, performance.now() - asked);
-      await new Promise(done => setTimeout(done, 5));
-    }
-  })();
-}"""
 
 
 @pytest.fixture
@@ -58,14 +47,6 @@ def open_page(browser: BrowserContext, site: str) -> Iterator[Open]:
 
 def leads(page: Page) -> bool:
     return bool(page.evaluate("kernel.state.leads"))
-
-
-def end(page: Page, how: str) -> None:
-    """Close a tab, or crash its process."""
-    if how == "crash":
-        with contextlib.suppress(Error):
-            page.goto("chrome://crash")
-    page.close()
 
 
 def led_by_one(tabs: list[Page], epoch: int) -> Page:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 START = 240_000  # ms: Python, its packages and the engine, on a busy machine of two cores
 MIME = "application/vnd.dynamic-workflows.run+json"
+VIEW = "application/vnd.holoviews_exec.v0+json"  # what Panel shows, beside its text
 
 OPENED = """() => {
   const panel = window.dynamicWorkflows?.app?.shell.currentWidget;
@@ -92,6 +93,8 @@ def _text(output: dict[str, Any]) -> str:
         return f"{output['ename']}: {output['evalue']}\n"
     if output["output_type"] == "stream":
         return _joined(output["text"])
+    if VIEW in output["data"] and "text/plain" in output["data"]:
+        return "<view of Panel>\n"
     run = output["data"].get(MIME)
     return (
         f"<run of {run['tenant']}/{run['workflow']}>\n" if run else _joined(output["data"].get("text/plain", "")) + "\n"

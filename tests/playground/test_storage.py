@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import FLAGS, find_chromium
+from tests.kernel.filler import FILL
 from tests.playground.conftest import Open, codemirror
 
 RUN = "[data-act=run] >> visible=true"
@@ -62,6 +64,7 @@ def ran(page: Page, payload: str = "{}") -> None:
     expect(page.locator("#status")).to_contain_text('Waiting for "approve"', timeout=30_000)
 
 
+LARGE = json.dumps({"item": "lamp", "euros": 1, "customer": "ada@example.com", "more": "x" * 60_000})
 ORDER = '{"item": "lamp", "euros": 40, "customer": "ada@example.com"}'
 
 
@@ -69,24 +72,60 @@ def origin(page: Page) -> str:
     return str(page.evaluate("location.origin"))
 
 
+FILLED = """() => caches.keys().then(names => Promise.all(names.map(async name => (await (await caches.open(name)).keys()).length)))
+  .then(counts => counts.reduce((sum, count) => sum + count, 0))"""
+
+
+def stored(page: Page) -> int:
+    return int(page.locator("#runs-button").inner_text().split()[1])
+
+
+def run_one(page: Page, *seen: Any) -> None:
+    """Start a run with a large payload and wait until it is stored, or one of the notices is there."""
+    known = stored(page)
+    page.locator("#payload-text").fill(LARGE)
+    page.locator(RUN).click()
+    deadline = time.monotonic() + 60
+    while stored(page) == known and not any(notice.count() for notice in seen):
+        assert time.monotonic() < deadline, "nothing was stored, and nothing was said"
+        page.wait_for_timeout(50)
+
+
+def run_until(page: Page, seen: Any) -> int:
+    """Start such runs until a notice is there, and return how many are stored."""
+    while not seen.count():
+        run_one(page, seen)
+    return stored(page)
+
+
 @pytest.mark.timeout(240)
-def test_a_full_disk_says_what_happened_and_goes_on_when_there_is_room(open_page: Open) -> None:
-    # Nothing of Python yet: nothing is stored, and no room is remembered; nothing is kept for offline use either.
-    page = open_page("?world-delay=0", service_workers="block")
+def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on(open_page: Open) -> None:
+    page = open_page("?world-delay=0")  # without Python, nothing is stored yet: Chromium remembers the room it found
     codemirror(page)
+    page.evaluate("void navigator.serviceWorker.register('offline.js')")
+    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'", timeout=READY)
+    assert page.evaluate(FILLED) > 50
     session = page.context.new_cdp_session(page)
-    session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page), "quotaSize": 900_000})
+    used = session.send("Storage.getUsageAndQuota", {"origin": origin(page)})["usage"]
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page), "quotaSize": used + 4_000_000})
     page.unroute_all()
     page.reload()
     ready(page)
-    big = json.dumps({"item": "lamp", "euros": 1, "customer": "ada@example.com", "more": "x" * 60_000})
-    full = notice(page, "full")
-    for _ in range(30):
-        page.locator("#payload-text").fill(big)
-        page.locator(RUN).click()
-        page.wait_for_timeout(400)
-        if full.count():
-            break
+    full, spared = notice(page, "full"), notice(page, "spared")
+    run_until(page, spared)
+    expect(spared).to_contain_text("this page gave up what it had kept for use without a network")
+    run_one(page)  # and the runs go on
+    expect(full).to_have_count(0)
+    assert page.evaluate(FILLED) == 0
+    shot(page, "spared")
+    expect(open_storage(page).locator("dd").nth(3)).to_contain_text("the disk was full, and the runs needed the room.")
+    shot(page, "spared-storage")
+    page.keyboard.press("Escape")
+    page.reload()  # over the network, through a service worker that keeps nothing now
+    ready(page)
+    assert page.evaluate(FILLED) == 0
+    page.evaluate(FILL)  # now there is nothing else to give up
+    run_until(page, full)
     expect(full).to_contain_text("the disk is full. Runs are paused and lose nothing.")
     assert full.get_by_role("button").all_inner_texts() == ["Free space…", "Export", "Try again"]
     ready(page)
@@ -109,6 +148,13 @@ def test_a_full_disk_says_what_happened_and_goes_on_when_there_is_room(open_page
     session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page)})
     press(page, "Try again")
     expect(full).to_have_count(0, timeout=90_000)
+    dialog = open_storage(page)
+    dialog.get_by_role("button", name="Keep again").click()
+    expect(dialog.locator("dd").nth(3)).to_have_text(
+        "This page opens without a network, once it has been open with one.", timeout=READY
+    )
+    assert page.evaluate(FILLED) > 50
+    page.keyboard.press("Escape")
     page.locator("#payload-text").fill(ORDER)
     page.locator(RUN).click()
     expect(page.locator("#status")).to_contain_text('Waiting for "approve"', timeout=30_000)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import {CRASH_POINTS} from '../../kernel/crash-points.js';
 import {culprit, latest, retrying, startOf, verbsOf} from '../../playground/page/run/verbs.js';
 import {summarise} from '../../playground/page/run/summary.js';
 import {stateOf} from '../../playground/page/run/state.js';
@@ -7,6 +8,7 @@ import {changeRuns} from '../../playground/page/runs/change-runs.js';
 import {verbsOfMany} from '../../playground/page/runs/runs-bar.js';
 import {fits, query} from '../../playground/page/runs/runs-filters.js';
 import {readHistory} from '../../playground/timeline/model.js';
+import {armed} from '../../playground/words/verbs.js';
 import {history, recorded, step, T0} from '../timeline/histories.mjs';
 
 /** @param {Partial<import('../../playground/ui/types.js').Run>} facts */
@@ -102,4 +104,8 @@ test('many runs are changed in requests of five hundred, until somebody stops it
   assert.equal((await changeRuns(session, 'pause', uids)).changed.length, 1_200);
   assert.deepEqual(asked, [500, 500, 200]);
   assert.equal((await changeRuns(session, 'pause', uids, (done) => done < 1_000)).changed.length, 1_000);
+});
+
+test('every crash point has its words', () => {
+  assert.deepEqual(Object.keys(armed.points), [...CRASH_POINTS]);
 });

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.dispatcher import wrap_workflow_binding
-from dynamic_workflows.host.events import IDS_A_ROW
-from dynamic_workflows.host.instance import TEXT
-from dynamic_workflows.host.rebuild import TABLES, derive
+from dynamic_workflows.host.history.events import IDS_A_ROW
+from dynamic_workflows.host.history.instance import TEXT
+from dynamic_workflows.host.history.rebuild import TABLES, derive
 from dynamic_workflows.shared.errors import (
     InstanceAlreadyExists,
     InstanceCannotRestart,

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from dynamic_workflows.host.instance import HistoryRow
+from dynamic_workflows.host.history.instance import HistoryRow
 
 TERMINAL = {"completed": "complete", "errored": "errored", "terminated": "terminated"}
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dynamic_workflows.host.instance import TEXT, HistoryRow
+from dynamic_workflows.host.history.instance import TEXT, HistoryRow
 from dynamic_workflows.shared.checks import resolve, retry_delay
 from dynamic_workflows.shared.limits import INTERRUPTIONS_MAX
 from tests.simulation.facts import TERMINAL, Facts, StepFacts

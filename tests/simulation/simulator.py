@@ -12,7 +12,7 @@ from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.clocks import SeededEntropy
 from dynamic_workflows.host.dispatcher import LoadContext, create_dynamic_workflow_entrypoint
 from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.loader import EntrypointStub, WorkerCode
+from dynamic_workflows.host.running.loader import EntrypointStub, WorkerCode
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import StoreError, WorkflowError
 from tests.simulation import checks

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from dynamic_workflows.guest.worker import Guest
 from dynamic_workflows.host.clocks import TestClock
-from dynamic_workflows.host.core import SELECT_HISTORY
-from dynamic_workflows.host.instance import HistoryRow
+from dynamic_workflows.host.history.core import SELECT_HISTORY
+from dynamic_workflows.host.history.instance import HistoryRow
+from dynamic_workflows.host.history.sqlite import MEMORY_FILE, SqliteTurn, SqliteTurns
 from dynamic_workflows.host.protocols import Listener
-from dynamic_workflows.host.sqlite import MEMORY_FILE, SqliteTurn, SqliteTurns
 from dynamic_workflows.shared.errors import SandboxUnavailable, StoreLost
 from tests.portable_loop import PortableLoop
 

@@ -40,12 +40,17 @@ def read_files(path: Path) -> dict[str, str]:
         file = left.pop()
         name = file.relative_to(folder).as_posix()
         if name not in found:
-            found[name] = _read(file)
+            found[name] = read_source(file)
             left += _imported(found[name], file, folder)
     return found
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of one file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -90,7 +95,7 @@ def read_json(option: str, text: str | None) -> Any:
         return None
     source, what = text, option
     if text.startswith("@"):
-        source = sys.stdin.read() if text == "@-" else _read(Path(text[1:]))
+        source = sys.stdin.read() if text == "@-" else read_source(Path(text[1:]))
         what = f"{option} {text}"
     try:
         return json.loads(source)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dynamic_workflows.cli.errors import OK, PROBLEMS, UserError
+from dynamic_workflows.cli.files import read_source
 from dynamic_workflows.cli.words import clean
 from dynamic_workflows.lint import Problem
 from dynamic_workflows.lint import lint as problems_of
@@ -39,7 +40,7 @@ def _problems(files: Iterable[Path]) -> Iterator[Problem]:
     """Lint the files of each folder together: they may import one another."""
     folders: dict[Path, dict[str, str]] = defaultdict(dict)
     for file in files:
-        folders[file.parent][file.name] = _read(file)
+        folders[file.parent][file.name] = read_source(file)
     for folder, texts in folders.items():
         for problem in problems_of(texts):
             yield replace(problem, file=str(folder / problem.file))
@@ -53,12 +54,3 @@ def _python_files(path: Path) -> Iterator[Path]:
         yield path
     else:
         raise UserError(f"{path} is not a Python file (.py)." if path.exists() else f"There is no file {path}.")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from None

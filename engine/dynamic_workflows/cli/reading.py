@@ -11,10 +11,10 @@ from typing import Any
 
 from dynamic_workflows.cli.errors import UserError
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
-from dynamic_workflows.host.file_reader import FileReader, connect_reader
-from dynamic_workflows.host.reader import open_reader
-from dynamic_workflows.host.schema import version
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.desk.file_reader import FileReader, connect_reader
+from dynamic_workflows.host.desk.reader import open_reader
+from dynamic_workflows.host.desk.verbs import Desk
+from dynamic_workflows.host.history.schema import version
 from dynamic_workflows.shared.errors import StoreLost
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 

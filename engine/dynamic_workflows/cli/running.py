@@ -21,10 +21,10 @@ from dynamic_workflows.cli.live import live
 from dynamic_workflows.cli.reading import Reader, Refused, ask, check_free, opened
 from dynamic_workflows.cli.words import clean, error_text
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
+from dynamic_workflows.host.desk.verbs import Desk
 from dynamic_workflows.host.engine import Engine
-from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.sqlite import sqlite_store
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.history.sqlite import sqlite_store
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.errors import page_of
 from dynamic_workflows.shared.names import workflow_name
 from dynamic_workflows.subprocesses import SubprocessSandboxes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynamic_workflows.host import rollbacks
-from dynamic_workflows.host.creation import Creation, batch_of, creation, sized
-from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.operations import ADDRESSABLE, asks_rollback, start_of
-from dynamic_workflows.host.sealed import shown
-from dynamic_workflows.host.subscription import Subscription, poll
-from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.history.instance import Instance
+from dynamic_workflows.host.history.sealed import shown
+from dynamic_workflows.host.history.subscription import Subscription, poll
+from dynamic_workflows.host.history.transaction import Transaction
+from dynamic_workflows.host.rules import rollbacks
+from dynamic_workflows.host.rules.creation import Creation, batch_of, creation, sized
+from dynamic_workflows.host.rules.operations import ADDRESSABLE, asks_rollback, start_of
 from dynamic_workflows.shared import checks, limits, values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidBatch, UnknownWorkflow, WorkflowError
 

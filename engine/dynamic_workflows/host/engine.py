@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from dynamic_workflows.host import rollbacks, steps, streams
 from dynamic_workflows.host.binding import Workflow
-from dynamic_workflows.host.code import WorkerCode
-from dynamic_workflows.host.core import Core
-from dynamic_workflows.host.creation import Retention
-from dynamic_workflows.host.creation import retention as retention_of
-from dynamic_workflows.host.instance import ENGINE, Instance, moment
-from dynamic_workflows.host.loader import Loader
-from dynamic_workflows.host.mocks import Registry
-from dynamic_workflows.host.operations import Operations
+from dynamic_workflows.host.history import streams
+from dynamic_workflows.host.history.core import Core
+from dynamic_workflows.host.history.instance import ENGINE, Instance, moment
+from dynamic_workflows.host.history.subscription import Subscribers
+from dynamic_workflows.host.history.transaction import Transaction
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
-from dynamic_workflows.host.retention import Sweeper
-from dynamic_workflows.host.scheduler import Scheduler, StepToken
-from dynamic_workflows.host.schedules import Schedules, scheduled
-from dynamic_workflows.host.subscription import Subscribers
-from dynamic_workflows.host.transaction import Transaction
-from dynamic_workflows.host.workers import Workers
+from dynamic_workflows.host.rules import rollbacks, steps
+from dynamic_workflows.host.rules.creation import Retention
+from dynamic_workflows.host.rules.creation import retention as retention_of
+from dynamic_workflows.host.rules.mocking import Registry
+from dynamic_workflows.host.rules.operations import Operations
+from dynamic_workflows.host.rules.retention import Sweeper
+from dynamic_workflows.host.running.code import WorkerCode
+from dynamic_workflows.host.running.loader import Loader
+from dynamic_workflows.host.running.scheduler import Scheduler, StepToken
+from dynamic_workflows.host.running.workers import Workers
+from dynamic_workflows.host.tenants.schedules import Schedules, scheduled
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import WorkflowError

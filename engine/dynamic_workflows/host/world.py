@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dynamic_workflows.host.calls import Call
-from dynamic_workflows.host.instance import ENGINE
-from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.history.instance import ENGINE
+from dynamic_workflows.host.history.transaction import Transaction
+from dynamic_workflows.host.running.calls import Call
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import WorkflowError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
-from dynamic_workflows.host.file_reader import FileDesk, read_file
-from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.sqlite import sqlite_store
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.desk.file_reader import FileDesk, read_file
+from dynamic_workflows.host.desk.verbs import Desk
+from dynamic_workflows.host.history.sqlite import sqlite_store
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 
 

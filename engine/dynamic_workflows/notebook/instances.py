@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.notebook.errors import InstanceTerminated
 from dynamic_workflows.notebook.pictures import html_of, is_busy, text_of
+from dynamic_workflows.notebook.shown import Displays, shell_of_a_notebook
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import WorkflowError, exception_from
 from dynamic_workflows.shared.limits import POLL_MS
@@ -22,12 +23,13 @@ Row = Mapping[str, Any]
 
 
 class Instance:
-    """A handle of one instance. Displayed where the site's extension is, it is a timeline that goes on by itself."""
+    """A handle of one instance. Displayed in a notebook it goes on by itself: a timeline in the site, else a table."""
 
     def __init__(self, connection: Connection, summary: Row, rows: Sequence[Row] = ()) -> None:
         self._connection = connection
         self._summary, self._rows = summary, list(rows)
         self.tenant, self.workflow, self.id = (str(summary[name]) for name in ("tenant", "workflow", "id"))
+        self._displays = Displays(self)
 
     async def _ask(self, verb: str, **args: Any) -> Any:
         return await self._connection.ask(verb, tenant=self.tenant, workflow=self.workflow, id=self.id, **args)
@@ -171,6 +173,11 @@ class Instance:
     def version(self) -> str:
         """The version of the code it is pinned to."""
         return str(self._summary["version"])
+
+    def _ipython_display_(self) -> None:
+        if self._connection.live or shell_of_a_notebook() is None:
+            raise NotImplementedError  # so IPython shows what `_repr_mimebundle_` returns
+        self._displays.add()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         run = {"tenant": self.tenant, "workflow": self.workflow, "id": self.id}

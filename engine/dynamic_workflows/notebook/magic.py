@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dynamic_workflows.notebook.instances import Instance
+from dynamic_workflows.notebook.shown import shell_of_a_notebook
 from dynamic_workflows.shared.errors import InvalidOptions
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ async def run_cell(
     if shell is not None:
         connection.places.add(source, f"Cell In[{shell.execution_count}]")
     instance = await connection.run(tenant, source, payload, id=id, main=file, entrypoint=entrypoint)
-    if not connection.live:
+    if not connection.live and shell_of_a_notebook() is None:
         with contextlib.suppress(TimeoutError):
             await instance.settled(timeout=PATIENCE)
     return instance

@@ -12,11 +12,11 @@ from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
 from dynamic_workflows.host.dispatcher import Dispatching
 from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.instance import Instance
-from dynamic_workflows.host.loader import WorkerCode
+from dynamic_workflows.host.history.instance import Instance
+from dynamic_workflows.host.history.sqlite import SqliteStore
+from dynamic_workflows.host.history.transaction import Transaction
 from dynamic_workflows.host.protocols import Clock, Sandboxes
-from dynamic_workflows.host.sqlite import SqliteStore
-from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.running.loader import WorkerCode
 from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.durations import milliseconds
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint

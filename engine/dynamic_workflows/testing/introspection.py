@@ -10,13 +10,14 @@ from typing import Any, Self
 
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.clocks import TestClock
-from dynamic_workflows.host.core import resolve
 from dynamic_workflows.host.engine import Engine
-from dynamic_workflows.host.instance import FINAL, Instance, Where
-from dynamic_workflows.host.mocks import Mocks, Session
-from dynamic_workflows.host.sealed import REDACTED
-from dynamic_workflows.host.streams import content
-from dynamic_workflows.host.transaction import Transaction
+from dynamic_workflows.host.history.core import resolve
+from dynamic_workflows.host.history.instance import FINAL, Instance, Where
+from dynamic_workflows.host.history.mocks import Mocks
+from dynamic_workflows.host.history.sealed import REDACTED
+from dynamic_workflows.host.history.streams import content
+from dynamic_workflows.host.history.transaction import Transaction
+from dynamic_workflows.host.rules.mocking import Session
 from dynamic_workflows.shared import values
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidOptions, exception_from
 from dynamic_workflows.shared.streams import is_stream, stream_output

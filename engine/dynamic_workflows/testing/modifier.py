@@ -6,8 +6,8 @@ import base64
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
 from typing import Any
 
-from dynamic_workflows.host.creation import sized
-from dynamic_workflows.host.mocks import Failures, Mocks, Outcome, timed_out
+from dynamic_workflows.host.history.mocks import Failures, Mocks, Outcome, timed_out
+from dynamic_workflows.host.rules.creation import sized
 from dynamic_workflows.shared import checks, values
 from dynamic_workflows.shared.checks import output_too_large
 from dynamic_workflows.shared.errors import InvalidOptions, WorkflowError, record_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dynamic_workflows.host.schema import VERSION as NEWEST
+from dynamic_workflows.host.history.schema import VERSION as NEWEST
 
 from .start import Engine
 

@@ -11,11 +11,11 @@ from typing import Any
 from pyodide.ffi import JsException, to_js
 
 from dynamic_workflows.host.clocks import SystemEntropy
-from dynamic_workflows.host.copies import read_copy, runs_copy, tenant_copy, whole_copy
-from dynamic_workflows.host.crash_points import crash_at
-from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.reader import FULL, open_reader
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.desk.reader import FULL, open_reader
+from dynamic_workflows.host.desk.verbs import Desk
+from dynamic_workflows.host.history.crash_points import crash_at
+from dynamic_workflows.host.tenants.copies import read_copy, runs_copy, tenant_copy, whole_copy
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.errors import StorageFullError, WorkflowError
 
 from .bridge import Bridge

@@ -7,8 +7,8 @@ import sqlite3
 
 from pyodide.ffi import JsException, to_js
 
-from dynamic_workflows.host.copies import merged
-from dynamic_workflows.host.sqlite import MEMORY_FILE, SqliteTurns
+from dynamic_workflows.host.history.sqlite import MEMORY_FILE, SqliteTurns
+from dynamic_workflows.host.tenants.copies import merged
 from dynamic_workflows.shared.errors import StorageFullError, StoreLost
 
 from .bridge import Bridge

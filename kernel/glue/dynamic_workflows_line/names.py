@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 PROTOCOL = 1
 DATABASE = "dynamic-workflows"
-NOTEBOOKS = "/jupyter/extensions/"  # below the site's folder: where JupyterLite's kernel worker lies
+# Below the site's folder: where the workers lie in which Python runs, that of JupyterLite and that of the dashboards.
+WORKER = re.compile(r"(.*/)(?:jupyter/extensions/.*|dashboard/[^/]*)")
 
 
 class Names:
@@ -28,5 +31,6 @@ class Names:
 
 
 def site_path(worker: str) -> str:
-    """Return the path of the site's folder from that of a script of its notebooks."""
-    return worker.partition(NOTEBOOKS)[0] + "/"
+    """Return the path of the site's folder from that of a worker's script, of notebooks or dashboards."""
+    found = WORKER.fullmatch(worker)
+    return found[1] if found else "/"

@@ -6,6 +6,7 @@ import {icon} from '../../ui/icons.js';
 import {attachMenu} from '../../ui/menu.js';
 import {oneLine} from '../../ui/text.js';
 import {runs as words} from '../../words/index.js';
+import {readPrefs} from '../prefs.js';
 import {isLive, stateOf} from '../run/state.js';
 import {openRuns} from './runs-place.js';
 
@@ -21,7 +22,8 @@ const NEWEST = 8;
 export function attachRuns(session, choose) {
   const button = $('#runs-button');
   attachMenu(button, () => runGroups(session, choose), {className: 'runs', end: true});
-  const update = () => say(button, words.button(total(session)));
+  const before = readPrefs().ran; // there may be runs; how many is known once the engine has said so
+  const update = () => say(button, words.button(session.listed || !before ? total(session) : null));
   session.addEventListener('change', update);
   update();
 }

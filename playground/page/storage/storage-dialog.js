@@ -1,6 +1,7 @@
 // @ts-check
 // The dialogs about storage: what is stored and how safe, and the end of everything.
 import {show} from '../../ui/dialog.js';
+import {keepAgain, keptOffline} from '../../offline/page.js';
 import {h, replace} from '../../ui/dom.js';
 import {size} from '../../ui/format.js';
 import {visible} from '../../ui/text.js';
@@ -70,7 +71,8 @@ export class StorageDialog {
     const kept = memory ? [words.inMemory] : persisted ? [words.kept] : [words.notKept, ' ', ask];
     replace(facts, ...fact(words.browser, browser), ...fact(words.keeping, ...kept));
     const found = await this.#kernel.storage('facts');
-    replace(facts, ...fact(words.runs, size(found.bytes)), ...fact(words.browser, browser), ...fact(words.keeping, ...kept));
+    const offline = await this.#offline(again);
+    replace(facts, ...fact(words.runs, size(found.bytes)), ...fact(words.browser, browser), ...fact(words.keeping, ...kept), ...fact(words.offline, ...offline));
     if (memory) return replace(durability);
     const choice = (/** @type {'strict' | 'relaxed'} */ name) => h('label', null,
       h('input', {type: 'radio', name: 'durability', value: name, checked: found.durability === name, disabled: found.readOnly, onchange: async () => {
@@ -79,6 +81,18 @@ export class StorageDialog {
       }}), h('span', null, words[name]));
     const said = found.durability === null ? h('p', {class: 'muted'}, words.durabilityUnknown) : null;
     replace(durability, h('legend', null, words.durability), choice('strict'), choice('relaxed'), said);
+  }
+
+  /** Whether the page opens without a network. @param {() => void} again @returns {Promise<(Node | string)[]>} */
+  async #offline(again) {
+    const kept = await keptOffline();
+    if (kept !== 'given up') return [kept === 'kept' ? words.opens : words.noWorker];
+    const button = h('button', {type: 'button', class: 'button small', onclick: async () => {
+      Object.assign(button, {disabled: true});
+      if (await keepAgain() === 'given up') this.#refused(new Error(words.refilled));
+      again();
+    }}, buttons.keepAgain);
+    return [words.opensNot, ' ', button];
   }
 
   async #askToErase() {

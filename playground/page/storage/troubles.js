@@ -14,6 +14,7 @@ import {dismiss, notify} from '../../ui/notices.js';
 export function attachTroubles(session, storage) {
   let stage = '';
   let full = false;
+  let spared = false;
   const save = {label: buttons.export, act: () => void storage.export()};
   const look = () => {
     const {kernel, trouble} = session;
@@ -43,6 +44,8 @@ export function attachTroubles(session, storage) {
       text: kernel.unstored ? words.full(kernel.unstored) : words.fullNow, tone: 'fail', kept: true,
       actions: [{label: buttons.freeSpace, act: () => void storage.free()}, save, {label: buttons.tryAgain, act: () => storage.retry()}],
     }));
+    if (kernel.spared && !spared) notify('spared', {text: words.spared, tone: 'wait', actions: [{label: buttons.freeSpace, act: () => void storage.free()}]});
+    spared = kernel.spared === true;
     toggle(Boolean(kernel.crowd), 'crowded', () => {
       const {bytes, budget} = /** @type {{bytes: number, budget: number}} */ (kernel.crowd);
       const over = bytes > budget;

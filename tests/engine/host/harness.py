@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
+from dynamic_workflows.host.desk.verbs import Desk
 from dynamic_workflows.host.engine import Limits
-from dynamic_workflows.host.platform import Platform
+from dynamic_workflows.host.history.rebuild import derive, stored
+from dynamic_workflows.host.history.sqlite import SqliteStore
+from dynamic_workflows.host.history.streams import misplaced
 from dynamic_workflows.host.protocols import Sandboxes
-from dynamic_workflows.host.rebuild import derive, stored
-from dynamic_workflows.host.sqlite import SqliteStore
-from dynamic_workflows.host.streams import misplaced
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.in_process import InProcessSandboxes
 
 HEAD = "from workers import WorkflowEntrypoint\nfrom workers.workflows import NonRetryableError\nimport asyncio\n\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import Any
 
-from dynamic_workflows.host.code import WorkerCode
-from dynamic_workflows.host.loader import EntrypointStub, WorkerStub
+from dynamic_workflows.host.running.code import WorkerCode
+from dynamic_workflows.host.running.loader import EntrypointStub, WorkerStub
 from tests.engine.host.harness import House
 
 HEAD = "from workers import *\nfrom workers import env as global_env\nimport asyncio\n"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.code import InvocationLimits, WorkerCode
-from dynamic_workflows.host.loader import Loader
+from dynamic_workflows.host.running.code import InvocationLimits, WorkerCode
+from dynamic_workflows.host.running.loader import Loader
 from dynamic_workflows.shared.errors import LoaderError, NotAvailableError
 
 MAIN = {"main.py": ""}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.copies import merged, read_copy, runs_copy, tenant_copy, whole_copy
-from dynamic_workflows.host.reader import open_reader
-from dynamic_workflows.host.schema import VERSION
-from dynamic_workflows.host.sqlite import SqliteStore
+from dynamic_workflows.host.desk.reader import open_reader
+from dynamic_workflows.host.history.schema import VERSION
+from dynamic_workflows.host.history.sqlite import SqliteStore
+from dynamic_workflows.host.tenants.copies import merged, read_copy, runs_copy, tenant_copy, whole_copy
 from dynamic_workflows.shared.errors import NotAStore, StoreTooNew
 from tests.engine.host.harness import DAY, House, Refused, flow
 

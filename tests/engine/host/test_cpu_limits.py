@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dynamic_workflows.host.clocks import passes
-from dynamic_workflows.host.code import WorkerCode
-from dynamic_workflows.host.loader import EntrypointStub
+from dynamic_workflows.host.running.code import WorkerCode
+from dynamic_workflows.host.running.loader import EntrypointStub
 from dynamic_workflows.shared.errors import CpuTimeExceeded, WorkflowTimeoutError
 from tests.engine.host.test_ports import Bench, bench, start
 

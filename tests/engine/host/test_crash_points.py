@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dynamic_workflows.host.crash_points import POINTS, crash_at
+from dynamic_workflows.host.history.crash_points import POINTS, crash_at
 from dynamic_workflows.shared.errors import WorkflowError
 from tests.engine.host.harness import SECOND, House, flow
 from tests.engine.host.volatile import Disk, VolatileStore

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.rebuild import derive, stored
-from dynamic_workflows.host.streams import misplaced
+from dynamic_workflows.host.history.rebuild import derive, stored
+from dynamic_workflows.host.history.streams import misplaced
 from dynamic_workflows.shared.errors import StoreLost
 from tests.engine.host.harness import DAY, House, Refused, flow
 from tests.engine.host.test_examples import read

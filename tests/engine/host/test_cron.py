@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dynamic_workflows.host.cron import Cron
+from dynamic_workflows.host.tenants.cron import Cron
 from dynamic_workflows.shared.errors import InvalidSchedule
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.dispatcher import create_dynamic_workflow_entrypoint, wrap_workflow_binding
-from dynamic_workflows.host.loader import WorkerStub
+from dynamic_workflows.host.running.code import WorkerCode
+from dynamic_workflows.host.running.loader import WorkerStub
 from dynamic_workflows.shared.errors import InstanceNotFound
 from tests.engine.host.harness import SECOND, House
 from tests.engine.host.loading import HEAD, Service, Tail, code

@@ -12,7 +12,7 @@ import pytest
 from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
 from dynamic_workflows.host.engine import Engine
-from dynamic_workflows.host.sqlite import sqlite_store
+from dynamic_workflows.host.history.sqlite import sqlite_store
 from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import (

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from dynamic_workflows.host.core import SELECT_HISTORY
-from dynamic_workflows.host.events import View, log, rendered
-from dynamic_workflows.host.instance import HistoryRow
+from dynamic_workflows.host.history.core import SELECT_HISTORY
+from dynamic_workflows.host.history.events import View, log, rendered
+from dynamic_workflows.host.history.instance import HistoryRow
 from tests.engine.host.harness import House, flow
 from tests.engine.host.test_subscription import FAILS, busy
 

@@ -11,10 +11,10 @@ from typing import Any
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock
 from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.instance import Instance
+from dynamic_workflows.host.history.instance import Instance
+from dynamic_workflows.host.history.sqlite import sqlite_store
+from dynamic_workflows.host.history.transaction import Transaction
 from dynamic_workflows.host.protocols import Listener
-from dynamic_workflows.host.sqlite import sqlite_store
-from dynamic_workflows.host.transaction import Transaction
 from dynamic_workflows.in_process import InProcessSandbox, InProcessSandboxes
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from tests.engine.host.harness import SECOND, House, flow

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.platform import check_tenant
+from dynamic_workflows.host.tenants.platform import check_tenant
 from dynamic_workflows.host.world import World
 from dynamic_workflows.shared.errors import OutboundNotPermitted, TooManySubrequests, WorkflowError
 from dynamic_workflows.shared.http import Request, Response

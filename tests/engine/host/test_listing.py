@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.listing import STATES
+from dynamic_workflows.host.desk.listing import STATES
 from tests.engine.host.harness import House, Refused, flow
 
 Make = Callable[..., House]

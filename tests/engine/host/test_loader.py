@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.loader import Loader
+from dynamic_workflows.host.running.loader import Loader
 from dynamic_workflows.shared.errors import CodeError, LoaderError, NotAvailableError, StepError, WorkflowError
 from tests.engine.host.harness import House
 from tests.engine.host.loading import Service, code, default, worker

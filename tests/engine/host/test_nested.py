@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.loader import Loader
+from dynamic_workflows.host.running.loader import Loader
 from dynamic_workflows.shared.errors import LoaderError, OutboundNotPermitted, TooManySubrequests
 from tests.engine.host.harness import House
 from tests.engine.host.loading import Service, Tail, default

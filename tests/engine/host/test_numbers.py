@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from dynamic_workflows.host.summaries import Numbers
+from dynamic_workflows.host.desk.summaries import Numbers
 from tests.engine.host.harness import flow
 
 WAITS = flow('await step.wait_for_event("w", "go")')

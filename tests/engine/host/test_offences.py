@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dynamic_workflows.host.clocks import TestClock, passes
-from dynamic_workflows.host.offences import Offences
+from dynamic_workflows.host.running.offences import Offences
 from dynamic_workflows.shared import limits
 from dynamic_workflows.shared.errors import SandboxUnavailable
 from tests.engine.host.test_ports import CONFIG, Bench, bench, finish, start

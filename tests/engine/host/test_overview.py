@@ -34,7 +34,9 @@ async def test_runs_are_counted_by_tenant_and_state_and_due_times_by_how_near_th
             found = (await h.ask("find_runs", tenant=tenant))["counts"]
             assert found == {state: runs for (owner, state), runs in counts.items() if owner == tenant}
         due = {(row["kind"], row["within"]): row["timers"] for row in seen["due"]["within"]}
-        assert due == {("retry", HOUR): 1, ("wait", DAY): 1, ("sleep", DAY): 1, ("sleep", None): 1}, "none of the paused"
+        assert due == {("retry", HOUR): 1, ("wait", DAY): 1, ("sleep", DAY): 1, ("sleep", None): 1}, (
+            "none of the paused"
+        )
         following = [(one["kind"], one["at"] - seen["now"]) for one in seen["due"]["next"]]
         assert following == [("retry", 10 * SECOND), ("sleep", DAY), ("wait", DAY), ("sleep", 10 * DAY)]
         assert seen["storage"]["bytes"] > seen["storage"]["free"] >= 0

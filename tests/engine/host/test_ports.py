@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
+from dynamic_workflows.host.desk.verbs import Desk
 from dynamic_workflows.host.engine import Limits
-from dynamic_workflows.host.platform import Platform
+from dynamic_workflows.host.history.rebuild import derive, stored
+from dynamic_workflows.host.history.sqlite import sqlite_store
 from dynamic_workflows.host.protocols import Listener
-from dynamic_workflows.host.rebuild import derive, stored
-from dynamic_workflows.host.sqlite import sqlite_store
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.protocol import check_host_message, encode_frame
 
 CONFIG = {"retries": {"limit": 1, "delay": 0, "backoff": "constant"}, "timeout": "10 minutes"}

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dynamic_workflows.host.pushes import ROWS_MAX
-from dynamic_workflows.host.summaries import Summaries
+from dynamic_workflows.host.desk.pushes import ROWS_MAX
+from dynamic_workflows.host.desk.summaries import Summaries
 from tests.engine.host.harness import House, flow
 
 Make = Callable[..., House]

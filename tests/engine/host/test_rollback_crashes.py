@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.rebuild import derive, stored
+from dynamic_workflows.host.history.rebuild import derive, stored
 from tests.engine.host.harness import House, Refused, flow
 from tests.engine.host.test_crashes import Outside, ask, play, reopen
 from tests.engine.host.volatile import Disk

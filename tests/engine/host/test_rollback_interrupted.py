@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.code import WorkerCode
 from dynamic_workflows.host.dispatcher import create_dynamic_workflow_entrypoint, wrap_workflow_binding
+from dynamic_workflows.host.running.code import WorkerCode
 from tests.engine.host.harness import SECOND, House, Refused
 from tests.engine.host.test_lifecycle import start
 from tests.engine.host.test_rollback import ONCE, TERMINATED, TWICE, calls, row, saga, tail, undone

@@ -11,13 +11,13 @@ import pytest
 
 from dynamic_workflows.host.binding import Workflow
 from dynamic_workflows.host.clocks import SeededEntropy, TestClock, passes
-from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.dispatcher import LoadContext, create_dynamic_workflow_entrypoint
 from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.events import log
-from dynamic_workflows.host.instance import HistoryRow
-from dynamic_workflows.host.loader import WorkerCode
-from dynamic_workflows.host.rebuild import derive, stored
+from dynamic_workflows.host.history.core import SELECT_HISTORY
+from dynamic_workflows.host.history.events import log
+from dynamic_workflows.host.history.instance import HistoryRow
+from dynamic_workflows.host.history.rebuild import derive, stored
+from dynamic_workflows.host.running.loader import WorkerCode
 from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import InvalidSchedule, StoreError

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.verbs import VERBS
+from dynamic_workflows.host.desk.verbs import VERBS
 from tests.engine.host.harness import House, Refused, flow
 
 MARK = "'\"); attach 'x' as x; vacuum into 'y'; pragma writable_schema=1; select zeroblob(1e9); --∎"
@@ -92,7 +92,7 @@ class Recording(sqlite3.Connection):
 def texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Yield the statements of this test's stores."""
     connect = partial(sqlite3.connect, factory=Recording)
-    monkeypatch.setattr("dynamic_workflows.host.sqlite.sqlite3.connect", connect)
+    monkeypatch.setattr("dynamic_workflows.host.history.sqlite.sqlite3.connect", connect)
     Recording.texts.clear()
     yield Recording.texts
     Recording.texts.clear()

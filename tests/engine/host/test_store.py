@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dynamic_workflows.host.rebuild import derive, rebuild, stored
-from dynamic_workflows.host.schema import VERSION
-from dynamic_workflows.host.sqlite import SqliteStore, sqlite_store
+from dynamic_workflows.host.history.rebuild import derive, rebuild, stored
+from dynamic_workflows.host.history.schema import VERSION
+from dynamic_workflows.host.history.sqlite import SqliteStore, sqlite_store
 from dynamic_workflows.shared.errors import StoreLost, StoreTooNew
 from tests.engine.host.harness import House, Refused, flow
 

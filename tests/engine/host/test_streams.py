@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.core import SELECT_HISTORY
 from dynamic_workflows.host.engine import Limits
-from dynamic_workflows.host.events import log
-from dynamic_workflows.host.instance import HistoryRow
-from dynamic_workflows.host.streams import misplaced
+from dynamic_workflows.host.history.core import SELECT_HISTORY
+from dynamic_workflows.host.history.events import log
+from dynamic_workflows.host.history.instance import HistoryRow
+from dynamic_workflows.host.history.streams import misplaced
 from dynamic_workflows.shared.errors import StorageLimitExceeded
 from tests.engine.host.harness import SECOND, House, flow
 

@@ -10,8 +10,8 @@ import pytest
 
 from dynamic_workflows.host.binding import WorkflowInstance
 from dynamic_workflows.host.clocks import passes
-from dynamic_workflows.host.events import IDS_A_ROW, TYPES
-from dynamic_workflows.host.subscription import poll
+from dynamic_workflows.host.history.events import IDS_A_ROW, TYPES
+from dynamic_workflows.host.history.subscription import poll
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidOptions, StoreLost
 from tests.engine.host.harness import SECOND, House, flow
 from tests.engine.host.test_lifecycle import start

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.copies import read_copy, tenant_copy
+from dynamic_workflows.host.tenants.copies import read_copy, tenant_copy
 from dynamic_workflows.shared.errors import NotAStore
 from tests.engine.host.harness import DAY, House, Refused, flow
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dynamic_workflows.host.reader import open_reader
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.desk.reader import open_reader
+from dynamic_workflows.host.desk.verbs import Desk
 from tests.engine.host.harness import House, Refused, flow
 
 BIG = flow("""
@@ -75,7 +75,7 @@ async def test_without_room_nothing_is_moved(house: Callable[..., House]) -> Non
 async def test_a_tenants_ended_runs_go_oldest_first_a_bounded_number_in_one_turn(
     house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamic_workflows.host.usage.DELETE_TURN", 2)
+    monkeypatch.setattr("dynamic_workflows.host.desk.usage.DELETE_TURN", 2)
     async with house() as h:
         runs = [await h.run(BIG, 10) for _ in range(3)]
         other, asleep = await h.run(BIG, 10, tenant="globex"), await h.run(SLEEPER)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dynamic_workflows.host.timers import HOUR
+from dynamic_workflows.host.history.timers import HOUR
 from tests.engine.host.harness import DAY, SECOND, House, flow
 
 Make = Callable[..., House]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from dynamic_workflows.host.sqlite import SqliteStore
+from dynamic_workflows.host.history.sqlite import SqliteStore
 from dynamic_workflows.shared.errors import StoreLost
 
 

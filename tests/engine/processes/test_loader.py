@@ -12,7 +12,7 @@ import pytest
 
 from dynamic_workflows.host.clocks import SeededEntropy, SystemClock
 from dynamic_workflows.host.engine import Engine
-from dynamic_workflows.host.sqlite import sqlite_store
+from dynamic_workflows.host.history.sqlite import sqlite_store
 from dynamic_workflows.shared.errors import CpuTimeExceeded
 from dynamic_workflows.subprocesses import SubprocessSandboxes
 from tests.engine.host import test_dynamic, test_invocations, test_loader, test_nested

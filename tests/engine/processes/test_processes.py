@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from dynamic_workflows.host.clocks import SeededEntropy, SystemClock
+from dynamic_workflows.host.desk.verbs import Desk
 from dynamic_workflows.host.engine import Limits
-from dynamic_workflows.host.platform import Platform
-from dynamic_workflows.host.sqlite import sqlite_store
-from dynamic_workflows.host.verbs import Desk
+from dynamic_workflows.host.history.sqlite import sqlite_store
+from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.errors import SandboxUnavailable
 from dynamic_workflows.shared.protocol import decode_frame, encode_frame
 from dynamic_workflows.subprocesses import SubprocessSandboxes

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dynamic_workflows.host.dispatcher import create_dynamic_workflow_entrypoint, wrap_workflow_binding
-from dynamic_workflows.host.loader import WorkerCode
+from dynamic_workflows.host.running.loader import WorkerCode
 from dynamic_workflows.in_process import InProcessSandboxes
 from dynamic_workflows.shared.entrypoints import WorkflowEntrypoint
 from dynamic_workflows.shared.errors import InstanceNotFound, InvalidEventType, InvalidOptions, NotSerialisable

@@ -1,0 +1,114 @@
+"""/dashboard/ in the built site: real figures before Python is there, then Panel, live, and controls that act."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.served import served
+from tests.notebooks.site import START
+
+LIVE = "() => window.dynamicWorkflows?.live ?? null"
+# When a text is first seen on the page, shadow trees included: milliseconds since the epoch.
+SEEN = """text => new Promise(resolve => {
+  const within = root => [...root.querySelectorAll('*')].some(one =>
+    (one.shadowRoot && within(one.shadowRoot)) || [...one.childNodes].some(node => node.nodeType === 3 && node.data.includes(text)));
+  const look = () => within(document) ? resolve(Date.now()) : setTimeout(look, 20);
+  look();
+})"""
+STARTED = """() => new Promise(resolve =>
+  window.dynamicWorkflows.kernel.addEventListener('started', () => resolve(Date.now()), {once: true}))"""
+
+
+def ready(page: Page, site: str, query: str = "?world-delay=0") -> None:
+    """Open the playground."""
+    page.goto(f"{site}{query}")
+    expect(page.locator("#kernel-state")).to_have_text(re.compile("Ready|Connected"), timeout=START)
+
+
+def run(page: Page) -> None:
+    """Start a run in the playground."""
+    page.get_by_role("button", name=re.compile("^Run")).locator("visible=true").first.click()
+
+
+def live(page: Page) -> float:
+    """Wait for the dashboards and return after how many milliseconds they were there."""
+    return float(page.wait_for_function(LIVE, timeout=START).json_value())
+
+
+@pytest.mark.timeout(600)
+def test_a_run_of_the_playground_shows_at_once_and_is_acted_upon(
+    page: Page, browser: BrowserContext, site: str
+) -> None:
+    ready(page, site)
+    run(page)
+    expect(page.locator("#status")).to_contain_text('Waiting for "approve"', timeout=START)
+    page.locator("#more-button").click()
+    with browser.expect_page() as opened:
+        page.get_by_role("menuitem", name="Dashboards").click()
+    dash = opened.value
+    errors: list[str] = []
+    dash.on("pageerror", lambda error: errors.append(str(error)))
+
+    first = dash.locator("#first")
+    expect(first.locator(".tone-waiting .dash-number")).to_have_text("1", timeout=START)
+    expect(first.get_by_role("row").nth(1)).to_contain_text("order · 1")
+    assert dash.evaluate(LIVE) is None, "figures are there before Python is"
+    print(f"\ndashboards live after {live(dash):.0f} ms")
+    expect(first).to_have_count(0)
+    expect(dash.get_by_text("order · 1").first).to_be_visible(timeout=START)
+
+    started, seen = page.evaluate_handle(f"({STARTED})().then(at => [at])"), None
+    run(page)
+    seen = dash.evaluate(SEEN, "order · 2")
+    assert isinstance(seen, (int, float))
+    print(f"a run of the playground is on the dashboard after {seen - started.json_value()[0]:.0f} ms")
+
+    dash.get_by_text("order · 1").first.click()
+    expect(dash.get_by_role("heading", name="order · 1")).to_be_visible(timeout=START)
+    assert re.search(r"[?&]run=\w+", dash.url), "the address names the run"
+    dash.reload()
+    live(dash)
+    dash.get_by_role("button", name="Pause").click(timeout=START)
+    expect(dash.get_by_role("button", name="Resume")).to_be_visible(timeout=START)
+    dash.get_by_role("button", name="Resume").click()
+    dash.get_by_role("button", name='Send "approve"').first.click(timeout=START)
+    expect(dash.get_by_text("Sleeping").first).to_be_visible(timeout=START)
+    dash.get_by_role("link", name="Playground").click()
+    expect(dash.locator("#kernel-state")).to_have_text(re.compile("Ready|Connected"), timeout=START)
+    assert errors == []
+    dash.close()
+
+
+@pytest.mark.timeout(600)
+def test_below_a_path_the_page_hosts_the_engine_and_opens_again_without_a_network(
+    browser: BrowserContext, allowed: set[str], tmp_path: Path
+) -> None:
+    with served(tmp_path / "served") as site:
+        allowed.add(urlsplit(site.address).netloc)
+        page = browser.new_page()
+        page.goto(f"{site.address}dashboard/index.html")
+        live(page)
+        expect(page.get_by_role("heading", name="Fleet")).to_be_visible(timeout=START)
+        assert page.evaluate("window.dynamicWorkflows.kernel.state.leads")
+        assert page.evaluate("window.dynamicWorkflows.kept"), "a service worker keeps what the page consists of"
+        site.stop()
+        page.goto(f"{site.address}dashboard/index.html?run=nowhere")
+        live(page)
+        expect(page.get_by_role("heading", name="nowhere")).to_be_visible(timeout=START)
+        page.close()
+
+
+def test_a_page_whose_python_fails_says_so_and_keeps_its_figures(page: Page, site: str) -> None:
+    page.route("**/wheels/panel-*.whl", lambda route: route.abort())
+    page.goto(f"{site}dashboard/index.html")
+    expect(page.locator("#problem")).to_contain_text("The dashboards could not start.", timeout=START)
+    expect(page.locator("#problem")).to_contain_text("did not arrive")
+    expect(page.locator("#first")).to_be_visible()
+    page.unroute_all()
+    page.locator("#problem").get_by_role("button", name="Reload").click()
+    live(page)
