@@ -34,7 +34,7 @@ class Fleet:
         order = ("head", "tiles", "throughput", "ahead", "tenants", "retries", "latency", "storage", "runs")
         self.panel = flowing([self._parts[name] for name in order])
         self._told(None, known=False)
-        self._follower = Follower(platform, self.read, self._told)
+        self._follower = Follower(platform, self.panel, self.read, self._told)
 
     def start(self) -> None:
         """Begin to follow."""

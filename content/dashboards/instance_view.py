@@ -36,7 +36,7 @@ class Run:
         self._logged, self._happened = Part(wide=False), Part(wide=False)
         self._head.show(parts.plain(id, words.READING))
         self.panel = flowing([self._head, self._timeline, self._end, self._logged, self._happened])
-        self._follower = Follower(platform, self.read, self._told)
+        self._follower = Follower(platform, self.panel, self.read, self._told)
 
     def start(self) -> None:
         """Begin to follow."""

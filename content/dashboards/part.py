@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from .look import styles, timeline_script
 from .markup import banner
 
 HERE = Path(__file__).parent
-Act = Callable[[Mapping[str, Any]], Awaitable[None] | None]
+Act = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
@@ -27,10 +26,9 @@ class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
         super().__init__(sizing_mode="stretch_width", stylesheets=[styles()], margin=0, **params)
         self._act = act
 
-    def _handle_msg(self, message: Mapping[str, Any]) -> None:
-        done = self._act(message) if self._act is not None else None
-        if inspect.isawaitable(done):
-            pn.state.execute(lambda: done)
+    async def _handle_msg(self, message: Mapping[str, Any]) -> None:
+        if self._act is not None:
+            await self._act(message)
 
 
 class Part(_Part):
@@ -61,9 +59,10 @@ class Timeline(_Part):
         super().__init__(act, source=timeline_script(), styles={"flex": "1 1 100%", "max-width": "100%"})
 
 
-def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.FlexBox:
+def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.Row:
     """Return parts one behind the other, two on a line where they are not wide and there is room."""
-    return pn.FlexBox(*parts, gap="16px", align_items="stretch", sizing_mode="stretch_width", margin=0)
+    lines = {"flex-wrap": "wrap", "gap": "16px", "align-items": "stretch"}
+    return pn.Row(*parts, styles=lines, sizing_mode="stretch_width", margin=0)
 
 
 def failed(error: Exception) -> Part:
