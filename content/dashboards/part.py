@@ -39,7 +39,7 @@ class Part(_Part):
 
     def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
         """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
-        super().__init__(act, styles={"flex": "1 1 100%" if wide else "1 1 440px", "max-width": "100%"})
+        super().__init__(act, styles=_flex("100%" if wide else "440px"))
 
     def show(self, html: Html) -> None:
         """Show other markup. Nothing is sent where it is the same."""
@@ -56,7 +56,11 @@ class Timeline(_Part):
     _esm = (HERE / "timeline.js").read_text(encoding="utf-8")
 
     def __init__(self, act: Act | None = None) -> None:
-        super().__init__(act, source=timeline_script(), styles={"flex": "1 1 100%", "max-width": "100%"})
+        super().__init__(act, source=timeline_script(), styles=_flex("100%"))
+
+
+def _flex(basis: str) -> dict[str, str]:
+    return {"flex": f"1 1 {basis}", "max-width": "100%", "align-self": "stretch"}
 
 
 def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.Row:

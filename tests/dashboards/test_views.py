@@ -33,7 +33,7 @@ def words(html: str) -> str:
 
 @pytest.mark.timeout(300)
 def test_the_views_show_the_store_act_on_it_and_say_what_went_wrong(seen: dict[str, Any]) -> None:
-    head, tiles, throughput, ahead, tenants, retries, latency, storage, runs = map(words, seen["fleet"])
+    head, tiles, throughput, ahead, tenants, latency, retries, storage, runs = map(words, seen["fleet"])
     assert head.startswith("Fleet ")
     assert tiles == "3 All 3 Waiting"
     assert "3 runs were created, 0 ended, 3 steps finished." in throughput
