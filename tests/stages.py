@@ -26,7 +26,7 @@ BROWSER_TIMEOUT = "--timeout=300"
 LANES = 2
 QUICK = ("lint", "types", "javascript", "house")
 LONGEST = ("kernel", "engine", "playground", "pyodide", "e2e", "attacks", "notebooks")  # so that none is left over
-ON_CPYTHON = ("connect", "jupyter", "magic", "on_cpython")  # of tests/notebooks: those without a browser
+ON_CPYTHON = ("connect", "jupyter", "magic", "on_cpython", "read_only")  # of tests/notebooks: those without a browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,11 @@ def _scripts(node: Node) -> list[list[str]]:
 BUILD = Stage("build", "The site", lambda _: [_python("playground.build")])
 STAGES = [
     Stage("lint", "Lint", lambda _: [_python("ruff", "check", "."), _python("ruff", "format", "--check", ".")]),
-    Stage("types", "Types of the Python", lambda _: [_python("mypy", "engine", "kernel/glue", "playground", "tests")]),
+    Stage(
+        "types",
+        "Types of the Python",
+        lambda _: [_python("mypy", "content/dashboards", "engine", "kernel/glue", "playground", "tests")],
+    ),
     Stage("javascript", "Types of the JavaScript", lambda node: [[str(node.node), "node_modules/typescript/bin/tsc"]]),
     Stage("house", "Rooms, import rules and the built site", lambda _: [_python("pytest", "tests/house")], True),
     Stage("engine", "Engine on CPython", lambda _: [_python("pytest", "tests/engine")]),
@@ -106,6 +110,15 @@ STAGES = [
                 "tests/notebooks",
                 *(f"--ignore=tests/notebooks/test_{name}.py" for name in ON_CPYTHON),
             ),
+        ],
+        True,
+    ),
+    Stage(
+        "dashboards",
+        "Dashboards: figures, panel serve on CPython, and the site in Chromium",
+        lambda _: [
+            _python("pytest", BROWSER_TIMEOUT, "tests/dashboards", "--ignore=tests/dashboards/site"),
+            _python("pytest", BROWSER_TIMEOUT, "tests/dashboards/site"),
         ],
         True,
     ),

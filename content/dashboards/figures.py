@@ -46,6 +46,11 @@ class Minute:
     terminated: int
     steps: int
 
+    @property
+    def ended(self) -> int:
+        """How many runs ended."""
+        return self.complete + self.errored + self.terminated
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -179,8 +184,9 @@ def latencies(ended: Iterable[Attempt]) -> list[Latency]:
 def _latency(name: tuple[str, str, str], own: Sequence[Attempt]) -> Latency:
     took = sorted(attempt.took for attempt in own if attempt.outcome != "cut")
     counted = {outcome: sum(attempt.outcome == outcome for attempt in own) for outcome in ("failed", "final", "cut")}
-    shares = (percentile(took, share) for share in (50, 95, 99, 100))
-    return Latency(*name, len(own), *shares, counted["failed"], counted["final"], counted["cut"])
+    p50, p95, p99, most = (percentile(took, share) for share in (50, 95, 99, 100))
+    ends = counted["failed"], counted["final"], counted["cut"]
+    return Latency(*name, len(own), p50, p95, p99, most, *ends)
 
 
 def percentile(ascending: Sequence[int], share: int) -> int:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html import escape
 
-VOID = frozenset({"input", "path", "rect", "circle", "line", "col"})
+# Controls of text and of its direction, invisible marks, separators, lone surrogates: as the playground has them.
+UNSAFE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+VOID = frozenset({"input"})
 
 
 class Html(str):
@@ -14,11 +20,11 @@ class Html(str):
 Content = str | int | float | None
 
 
-def h(tag: str, attributes: dict[str, object] | None = None, /, *children: Content) -> Html:
+def h(tag: str, attributes: Mapping[str, object] | None = None, /, *children: Content) -> Html:
     """Return an element. Attributes that are None or False are left out; a child that is None is nothing."""
     shown = "".join(_attribute(name, value) for name, value in (attributes or {}).items())
     if tag in VOID:
-        return Html(f"<{tag}{shown}>") if tag == "input" else Html(f"<{tag}{shown}/>")
+        return Html(f"<{tag}{shown}>")
     return Html(f"<{tag}{shown}>{join(*children)}</{tag}>")
 
 
@@ -34,11 +40,12 @@ def text(child: Content) -> Html:
 
 def said(value: object) -> Html:
     """Return text of a tenant or a user: what would not be seen is shown as escapes, and directions stay inside."""
-    return h("bdi", None, "".join(_visible(char) for char in str(value)))
+    return h("bdi", None, UNSAFE.sub(_escaped, str(value)))
 
 
-def _visible(char: str) -> str:
-    return char if char.isprintable() or char in "\n\t" else f"\\u{{{ord(char):x}}}"
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def _attribute(name: str, value: object) -> str:

@@ -15,6 +15,7 @@ PATHS = {
     "terminated": "M3.25 3.25h9.5v9.5h-9.5Z",
     "paused": "M5.5 3.5v9 M10.5 3.5v9",
     "logo": "M8 1.5 14.5 8 8 14.5 1.5 8Z M5.2 8h1.6l1.2-2.6 1.6 5.2L10.8 8",
+    "chevron": "M4.5 6.5 8 10l3.5-3.5",
     "warning": "M8 2.25 14.5 13.5h-13Z M8 6.5v3.2 M8 11.6v.1",
 }
 ALIASES = {"pausing": "paused"}

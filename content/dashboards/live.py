@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import panel as pn
@@ -22,11 +22,16 @@ Told = Callable[[Exception | None], None]
 
 
 class Follower:
-    """Calls `read` now, after changes, and every few seconds; `told` hears of an error, and of None when it is over."""
+    """Calls `read` now, after changes, and every few seconds; `told` hears of an error, and of None when it is over.
 
-    def __init__(self, platform: Connection, read: Read, told: Told) -> None:
-        self._platform, self._read, self._told = platform, read, told
+    What nobody sees is read once: a notebook keeps views whose output is gone.
+    """
+
+    def __init__(self, platform: Connection, view: pn.viewable.Viewable, read: Read, told: Told) -> None:
+        self._platform, self._view, self._read, self._told = platform, view, read, told
+        self._known = False
         self._task: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
 
     def start(self) -> None:
         """Begin, once there is a loop; end with the session, where there is one."""
@@ -43,21 +48,41 @@ class Follower:
         if self._task is not None:
             self._task.cancel()
 
+    async def now(self) -> None:
+        """Read at once: the reader has asked for something else, or changed something."""
+        try:
+            async with self._reading:
+                await self._read()
+        except Exception as error:
+            self._told(error)
+
+    async def _look(self) -> float:
+        """Read, if anybody sees it, and return for how many seconds not to."""
+        began = time.monotonic()
+        if not self._known or is_shown(self._view):
+            async with self._reading:
+                await self._read()
+            self._known = True
+            self._told(None)
+        return max(PAUSE, SHARE * (time.monotonic() - began))
+
     async def _follow(self) -> None:
         while True:
             try:
                 async with contextlib.aclosing(_changes(self._platform)) as changes:
                     async for _ in changes:
-                        began = time.monotonic()
-                        await self._read()
-                        self._told(None)
-                        await asyncio.sleep(max(PAUSE, SHARE * (time.monotonic() - began)))
+                        await asyncio.sleep(await self._look())
             except Exception as error:
                 self._told(error)
             await asyncio.sleep(AGAIN)
 
 
-async def _changes(platform: Connection) -> AsyncIterator[None]:
+def is_shown(view: pn.viewable.Viewable) -> bool:
+    """Return whether a view is anywhere on a page. Panel has no public way to ask."""
+    return bool(view._models)
+
+
+async def _changes(platform: Connection) -> AsyncGenerator[None, None]:
     """Yield at each change, and every few seconds without one."""
     changes = platform.subscribe()
     news: asyncio.Future[Any] = asyncio.ensure_future(anext(changes))

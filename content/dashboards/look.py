@@ -22,9 +22,18 @@ def timeline_script() -> str:
 
 @cache
 def styles() -> str:
-    """Return the style sheet of a part: the design's tokens, the timeline's rules and those of the dashboards."""
-    shared = _built(f"{NAME}.css").replace(":root", ":host")
+    """Return the style sheet of a part: the design's tokens, the timeline's rules and those of the dashboards.
+
+    A part is light or dark like the page it stands on.
+    """
+    shared = _built(f"{NAME}.css").replace("color-scheme:light dark;", "").replace(":root", ":host")
     return f"{shared}\n{(HERE / 'dashboard.css').read_text(encoding='utf-8')}"
+
+
+@cache
+def page_styles() -> str:
+    """Return the style sheet of a page that holds nothing but dashboards."""
+    return f"{_built(f'{NAME}.css')}\n{(HERE / 'page.css').read_text(encoding='utf-8')}"
 
 
 def _built(name: str) -> str:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import panel as pn
 import param
 
-from .html import Html
+from .html import Html, h
 from .look import styles, timeline_script
+from .markup import banner
 
 HERE = Path(__file__).parent
-Act = Callable[[Mapping[str, Any]], Awaitable[None] | None]
+Act = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class _Part(pn.custom.JSComponent):
+class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
     """Hands what the reader does to `act`."""
 
     __abstract = True
@@ -26,10 +26,9 @@ class _Part(pn.custom.JSComponent):
         super().__init__(sizing_mode="stretch_width", stylesheets=[styles()], margin=0, **params)
         self._act = act
 
-    def _handle_msg(self, message: Mapping[str, Any]) -> None:
-        done = self._act(message) if self._act is not None else None
-        if inspect.isawaitable(done):
-            pn.state.execute(lambda: done)
+    async def _handle_msg(self, message: Mapping[str, Any]) -> None:
+        if self._act is not None:
+            await self._act(message)
 
 
 class Part(_Part):
@@ -37,6 +36,10 @@ class Part(_Part):
 
     html = param.String()
     _esm = (HERE / "part.js").read_text(encoding="utf-8")
+
+    def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
+        """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
+        super().__init__(act, styles=_flex("100%" if wide else "440px"))
 
     def show(self, html: Html) -> None:
         """Show other markup. Nothing is sent where it is the same."""
@@ -53,4 +56,21 @@ class Timeline(_Part):
     _esm = (HERE / "timeline.js").read_text(encoding="utf-8")
 
     def __init__(self, act: Act | None = None) -> None:
-        super().__init__(act, source=timeline_script())
+        super().__init__(act, source=timeline_script(), styles=_flex("100%"))
+
+
+def _flex(basis: str) -> dict[str, str]:
+    return {"flex": f"1 1 {basis}", "max-width": "100%", "align-self": "stretch", "height": "auto"}
+
+
+def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.Row:
+    """Return parts one behind the other, two on a line where they are not wide and there is room."""
+    lines = {"flex-wrap": "wrap", "gap": "16px", "align-items": "stretch"}
+    return pn.Row(*parts, styles=lines, sizing_mode="stretch_width", margin=0)
+
+
+def failed(error: Exception) -> Part:
+    """Return a part that says why nothing can be shown."""
+    part = Part()
+    part.show(h("header", {"class": "head"}, banner(str(error), "fail")))
+    return part

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from dynamic_workflows.cli.errors import UserError
 from dynamic_workflows.host.clocks import SystemClock, SystemEntropy
+from dynamic_workflows.host.desk.file_reader import FileReader, connect_reader
+from dynamic_workflows.host.desk.reader import open_reader
 from dynamic_workflows.host.desk.verbs import Desk
-from dynamic_workflows.host.engine import Engine, Limits
-from dynamic_workflows.host.history.core import Core
 from dynamic_workflows.host.history.schema import version
-from dynamic_workflows.host.history.sqlite import SqliteTurn
-from dynamic_workflows.host.history.transaction import Transaction
-from dynamic_workflows.host.tenants.platform import Platform
 from dynamic_workflows.shared.errors import StoreLost
 from dynamic_workflows.subprocesses import SubprocessSandboxes
-
-T = TypeVar("T")
-PATIENCE = 0.5  # seconds to wait for a store that another process holds
 
 
 @contextmanager
@@ -31,32 +25,29 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
 
     Raises:
         UserError: there is no store at that path.
-        StoreLost: another engine has it open.
+        StoreLost: it cannot be opened.
         StoreTooNew: a newer release wrote it.
     """
     if not Path(path).is_file():
         raise UserError(f"There is no store at {path}. `dynamic-workflows run FILE --store {path}` makes one.")
-    with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
-        try:
-            connection.isolation_level = None
-            connection.execute("pragma query_only = on")
-            found = version(connection)
-            connection.execute("select count(*) from sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
-            raise StoreLost(f"{path} cannot be opened: {error}. Is another engine using it?") from error
-        except sqlite3.DatabaseError:
-            raise UserError(f"{path} is not a SQLite database.") from None
-        if found == 0:
+    try:
+        connection = connect_reader(path)
+    except sqlite3.OperationalError as error:
+        raise StoreLost(f"{path} cannot be opened: {error}. Is another engine using it?") from error
+    except sqlite3.DatabaseError:
+        raise UserError(f"{path} is not a SQLite database.") from None
+    with closing(connection):
+        if version(connection) == 0:
             raise UserError(f"{path} is a database, but no store of dynamic-workflows.")
         yield connection
 
 
 def check_free(path: str) -> None:
-    """Check that a store can be opened by an engine, or made.
+    """Check that there is a store at a path, or that one can be made there.
 
     Raises:
         UserError: its folder does not exist, or it is something else.
-        StoreLost: another engine has it open.
+        StoreLost: it cannot be opened.
     """
     if not Path(path).exists():
         if not Path(path).absolute().parent.is_dir():
@@ -68,48 +59,13 @@ def check_free(path: str) -> None:
             pass
 
 
-class _Reading:
-    """A store that only reads."""
-
-    epoch = 0
-    previous: Literal["new", "clean", "unclean"] = "clean"
-    last_seen: int | None = None
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    @contextmanager
-    def turn(self) -> Iterator[SqliteTurn]:
-        """Open a transaction that only reads."""
-        self._connection.execute("begin")
-        try:
-            yield SqliteTurn(self._connection, 0)
-        finally:
-            self._connection.execute("rollback")
-
-    async def durable(self, turn: int) -> None:
-        """Return at once: nothing was written."""
-
-    async def close(self, at: int) -> None:
-        """Do nothing."""
-
-
-class _StillCore(Core):
-    """A core that answers reads at once and takes no turns."""
-
-    async def submit(self, work: Callable[[Transaction], T]) -> T:
-        """Return what ``work`` reads."""
-        with self.store.turn() as turn:
-            return work(Transaction(self, turn, self.clock.now()))
-
-
 class Reader:
     """Asks a store what the desk of its engine would answer."""
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self._path = path
-        self._core = _StillCore(_Reading(connection), SystemClock(), SystemEntropy())
-        self._desk = Desk(Platform(Engine(self._core, SubprocessSandboxes(), Limits()), 0))
+        store, clock, entropy = FileReader(connection), SystemClock(), SystemEntropy()
+        self._desk = open_reader(store, clock=clock, entropy=entropy, sandboxes=SubprocessSandboxes())
 
     async def ask(self, verb: str, **args: Any) -> Any:
         """Answer a verb of the desk that only reads."""
@@ -121,7 +77,7 @@ class Reader:
         Raises:
             UserError: none fits, or more than one.
         """
-        rows = await self._core.submit(
+        rows = await self._desk.engine.core.submit(
             lambda tx: tx.query("select tenant, workflow from instance where id = ? order by uid", (id,))
         )
         fit = [row for row in rows if tenant in (None, row[0]) and workflow in (None, row[1])]

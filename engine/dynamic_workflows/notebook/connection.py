@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ VERSION = 1
 TIMEOUT = 60.0
 
 # A file has one engine at a time, so that a cell that connects, run again, must find the connection it made before.
-_open: dict[str, Connection] = {}
+_open: dict[tuple[str, bool], Connection] = {}
 
 
-async def connect(store: str | Path | None = None, *, timeout: float = TIMEOUT) -> Connection:
+async def connect(store: str | Path | None = None, *, timeout: float = TIMEOUT, read_only: bool = False) -> Connection:
     """Attach to the engine of this site; on CPython, open one over a SQLite file.
 
     Called again it returns the same connection. In IPython it also brings ``%%workflow``.
@@ -33,15 +33,19 @@ async def connect(store: str | Path | None = None, *, timeout: float = TIMEOUT) 
     Args:
         store: the file, on CPython only; ``workflows.sqlite`` beside the notebook when none is given.
         timeout: seconds to wait for the engine of this site.
+        read_only: on CPython only: open no engine, but read what the file says while another process runs it, or none.
 
     Raises:
         NoEngine: no page of this site hosts one.
-        StoreLost: another process has the file open.
+        StoreLost: another process runs the file, and it is not ``read_only``; or it cannot be read.
     """
-    name = _name(store)
+    name = _name(store), read_only
     known = _open.get(name)
     if known is None or known.closed:
-        known = _open[name] = Connection(await open_line(None if store is None else Path(store), timeout))
+        line = await open_line(None if store is None else Path(store), timeout, read_only=read_only)
+        known = _open[name] = Connection(line)
+    if read_only:
+        return known
     from dynamic_workflows.notebook.magic import register  # the magic connects by itself
 
     register(known)
@@ -66,6 +70,16 @@ class Connection:
     def live(self) -> bool:
         """Whether what is displayed of a run follows it by itself."""
         return self._line.live
+
+    @property
+    def read_only(self) -> bool:
+        """Whether runs can be seen and not changed: another process runs them."""
+        return self._line.read_only
+
+    @property
+    def place(self) -> str:
+        """Where runs are stored, in words."""
+        return self._line.place
 
     async def ask(self, verb: str, /, **args: Any) -> Any:
         """Make one request at the engine's desk and return its answer.
@@ -240,7 +254,7 @@ class Connection:
         found: list[dict[str, Any]] = await self.ask("schedules", **({} if tenant is None else {"tenant": tenant}))
         return found
 
-    async def subscribe(self) -> AsyncIterator[None]:
+    async def subscribe(self) -> AsyncGenerator[None, None]:
         """Yield at once, then whenever a run has changed; what changes while the caller is at work is one change."""
         cursor = None
         while True:

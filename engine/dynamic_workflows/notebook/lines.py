@@ -18,6 +18,7 @@ class Line(Protocol):
 
     place: str  # where runs are stored, in words
     live: bool  # whether displays follow a run by themselves
+    read_only: bool  # whether nothing can be changed over it
     closed: bool
 
     async def request(self, id: str, text: str) -> str:
@@ -31,8 +32,10 @@ class Line(Protocol):
         """Let go of the engine. Runs stay."""
 
 
-async def open_line(store: Path | None, timeout: float) -> Line:
+async def open_line(store: Path | None, timeout: float, *, read_only: bool = False) -> Line:
     """Return a line to the engine of this site, where there is one to attach to; else to one over a file.
+
+    With ``read_only`` it is the file itself that is read, whoever runs it.
 
     Raises:
         NoEngine: nobody answered within ``timeout`` seconds.
@@ -44,6 +47,7 @@ async def open_line(store: Path | None, timeout: float) -> Line:
         return line
     if sys.platform == "emscripten":
         raise NotAvailableError("A store of its own", "In a browser connect() takes no file: it attaches to the page.")
-    from dynamic_workflows.notebook.files import FileLine  # the whole engine; who attaches to another needs none
+    from dynamic_workflows.notebook.files import FileLine, ReadingLine  # the whole engine: who attaches needs none
 
-    return await FileLine.open(Path(DEFAULT_STORE) if store is None else store)
+    path = Path(DEFAULT_STORE) if store is None else store
+    return await (ReadingLine.open(path) if read_only else FileLine.open(path))

@@ -363,6 +363,13 @@ class StoreLost(StoreError):
     """Raised when it is unknown whether the last turn was stored, or another engine owns the store: reopen it."""
 
 
+class StoreReadOnly(StoreError):
+    """Raised when a store that is only read is to be changed: the process that runs it has to be asked."""
+
+    def __init__(self, verb: str, path: str) -> None:
+        super().__init__(f"{verb} changes runs, and {path} is only read here. Ask the process that runs it.")
+
+
 class StorageFullError(StoreError):
     """Raised when there is no space for another turn; nothing acknowledged is lost, nothing more is stored."""
 

@@ -24,6 +24,7 @@ class Client:
 
     place = "this browser"
     live = True
+    read_only = False
 
     def __init__(self, names: Names) -> None:
         self._names = names

@@ -114,11 +114,16 @@ def test_an_error_of_ours_names_its_page_in_the_docs(place: Place) -> None:
     assert done.err.endswith("\nSee errors/InvalidInstanceId in the docs.\n")
 
 
-def test_a_second_process_is_told_that_the_store_is_open(place: Place) -> None:
+def test_a_second_process_may_look_and_is_told_that_it_cannot_run_the_store(place: Place) -> None:
     first = place.start("run", "order.py", *STORE, "--id", "o1", "--payload", '{"item": "lamp"}')
     first.until("waiting")
     text = "app.sqlite cannot be opened: database is locked. Is another engine using it?"
-    for command in (("run", "order.py", "--id", "o2"), ("status", "o1"), ("send-event", "o1", "approve"), ("list",)):
+    looks: list[tuple[str, ...]] = [("status", "o1"), ("list",), ("history", "o1")]
+    for look in looks:
+        done = place.run(*look, *STORE)
+        assert (done.code, done.sentence) == (0, "")
+        assert "wait" in done.out
+    for command in (("run", "order.py", "--id", "o2"), ("send-event", "o1", "approve")):
         done = place.run(*command, *STORE)
         assert (done.code, done.out, done.sentence) == (2, "", f"dynamic-workflows: {text}")
     first.stop()

@@ -12,7 +12,7 @@ from dynamic_workflows.host.history.core import Core
 from dynamic_workflows.host.history.transaction import Transaction
 from dynamic_workflows.host.protocols import Clock, Entropy, Sandboxes, Store
 from dynamic_workflows.host.tenants.platform import Platform
-from dynamic_workflows.shared.errors import StorageFullError
+from dynamic_workflows.shared.errors import StorageFullError, StoreError
 
 T = TypeVar("T")
 READS = frozenset(
@@ -59,7 +59,11 @@ class ReadingDesk(Desk):
         known = await self._core.submit(lambda tx: tx.query("select reply from request where id = ?", (id,)))
         if known:
             return json.loads(known[0][0])
-        raise StorageFullError(FULL)
+        raise self.refusal(verb)
+
+    def refusal(self, verb: str) -> StoreError:
+        """Return why nothing is changed."""
+        return StorageFullError(FULL)
 
 
 def open_reader(store: Store, *, clock: Clock, entropy: Entropy, sandboxes: Sandboxes) -> ReadingDesk:

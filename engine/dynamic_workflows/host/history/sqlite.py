@@ -19,7 +19,21 @@ MEMORY_FILE = (
     "synchronous = OFF",
     "locking_mode = EXCLUSIVE",
 )  # durability is the flush's job there
+OWNER = "-engine"  # what the name of the file ends with that an engine holds locked
+PATIENCE = 0.5  # seconds to wait for an engine that is just ending
 COMMON = ("cache_size = -16000", "temp_store = MEMORY", "trusted_schema = OFF")
+
+
+class OwnedConnection(sqlite3.Connection):
+    """A connection that lets go of the lock of its store when it is closed."""
+
+    lock: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close it."""
+        super().close()
+        if self.lock is not None:
+            self.lock.close()
 
 
 class SqliteTurn:
@@ -63,7 +77,9 @@ class SqliteTurns:
 
     def __init__(self, path: str, *, pragmas: Sequence[str] = FILE, image: bytes | None = None) -> None:
         """Open the database at ``path``, filled with ``image`` (a whole database) when one is given."""
-        self.connection = connection = sqlite3.connect(path, isolation_level=None, cached_statements=128)
+        self.connection = connection = sqlite3.connect(
+            path, isolation_level=None, cached_statements=128, factory=OwnedConnection
+        )
         try:
             if image is not None:
                 connection.deserialize(image)
@@ -144,16 +160,29 @@ def sqlite_store(path: str) -> SqliteStore:
         StoreLost: another engine has it open.
     """
     try:
-        store = SqliteStore(path)
-        if path != ":memory:":
-            _own(store)
+        lock = None if path == ":memory:" else _own(path)
+        try:
+            store = SqliteStore(path)
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
+        store.connection.lock = lock
         return store
     except sqlite3.OperationalError as error:
         raise StoreLost(f"{path} cannot be opened: {error}. Is another engine using it?") from error
 
 
-def _own(store: SqliteStore) -> None:
-    """Keep every other process out for as long as this one lives."""
-    store.connection.execute("pragma locking_mode = EXCLUSIVE")
-    store.connection.execute("begin immediate")
-    store.connection.execute("commit")
+def _own(path: str) -> sqlite3.Connection:
+    """Keep every other engine out for as long as this connection lives; who only reads the store may come in.
+
+    The lock is one of SQLite's own on an empty file beside the store, so that the system takes it back from a process
+    that is killed.
+    """
+    lock = sqlite3.connect(path + OWNER, isolation_level=None, timeout=PATIENCE)
+    try:
+        lock.execute("begin exclusive")
+    except BaseException:
+        lock.close()
+        raise
+    return lock
