@@ -127,6 +127,14 @@ export class Kernel extends EventTarget {
     else this.line.announce({kind: 'reopen'});
   }
 
+  /** Gives up the spare caches for something else of this site that finds no room; says whether there were any. */
+  async giveUp() {
+    const {giveUp} = await import('./spare.js'); // seldom needed
+    const gone = await giveUp(this.host.settings.spare);
+    if (gone) this.#enter({...this.state, spared: true});
+    return gone;
+  }
+
   /** What the browser allows this site to store, and whether it promises to keep it. */
   quota() {
     return quota();

@@ -110,6 +110,15 @@ STAGES = [
         ],
         True,
     ),
+    Stage(
+        "dashboards",
+        "Dashboards: figures, panel serve on CPython, and the site in Chromium",
+        lambda _: [
+            _python("pytest", BROWSER_TIMEOUT, "tests/dashboards", "--ignore=tests/dashboards/site"),
+            _python("pytest", BROWSER_TIMEOUT, "tests/dashboards/site"),
+        ],
+        True,
+    ),
     Stage("crash", "Kills in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/crash")], True),
     Stage("e2e", "Whole stories in Chromium", lambda _: [_python("pytest", BROWSER_TIMEOUT, "tests/e2e")], True),
 ]

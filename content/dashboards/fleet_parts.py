@@ -16,7 +16,7 @@ from .markup import Column, banner, button, card, count, moment, run_link, run_n
 ROWS = 8  # of a table that is no list of runs
 COMING = 5  # due times that are named
 BAR, NUMBER = "bar", "number"
-DRAWN, DRAWN_WIDE = Column(words.DRAWN, BAR), Column(words.DRAWN, f"{BAR} wide-only")
+DRAWN = Column(words.DRAWN, f"{BAR} wide-only")
 KINDS = {"sleep": "sleeping", "wait": "waiting", "retry": "retrying"}  # whose colours due times have
 
 
@@ -51,7 +51,7 @@ def tenants(found: Sequence[Tenant], states: Sequence[str]) -> Html:
         return card(words.TENANTS, _empty(words.NO_RUNS))
     most = max(tenant.total for tenant in found)
     columns = [
-        Column(words.TENANT), DRAWN_WIDE, Column(words.ALL, NUMBER),
+        Column(words.TENANT), DRAWN, Column(words.ALL, NUMBER),
         *(Column(words.STATES.get(state, state), NUMBER, state) for state in states),
     ]  # fmt: skip
     rows: list[list[Content]] = [
@@ -90,7 +90,7 @@ def latency(steps: Sequence[Latency], minutes: int) -> Html:
         return card(words.LATENCY, _empty(words.NO_STEPS), note=words.since(minutes))
     most = max(1, *(step.p99 for step in steps))
     heads = (words.ATTEMPTS, "p50", "p95", "p99", words.LONGEST, words.CUT)
-    columns = [Column(words.STEP), Column(words.TENANT), DRAWN_WIDE, *(Column(one, NUMBER) for one in heads)]
+    columns = [Column(words.STEP), Column(words.TENANT), DRAWN, *(Column(one, NUMBER) for one in heads)]
     rows: list[list[Content]] = [
         [said(step.step), said(step.tenant), length_bar((step.p50, step.p95, step.p99), most), count(step.attempts),
          *(duration(value) for value in (step.p50, step.p95, step.p99, step.most)), count(step.cut)]
@@ -122,14 +122,21 @@ def ahead(spans: Sequence[Ahead], coming: Sequence[Mapping[str, Any]]) -> Html:
     """Return what is due, and the next of it by name."""
     most = max(1, *(span.total for span in spans))
     heads = [Column(words.DUE[kind], NUMBER, state) for kind, state in KINDS.items()]
-    columns = [Column(words.WHEN), DRAWN_WIDE, *heads]
+    columns = [Column(words.WHEN), DRAWN, *heads]
     rows: list[list[Content]] = [
         [words.within(span.within), share_bar({KINDS[kind]: getattr(span, kind) for kind in KINDS}, most),
          *(count(getattr(span, kind)) for kind in KINDS)]
         for span in spans
     ]  # fmt: skip
     listed = [
-        h("li", None, moment(one["at"]), _mark(KINDS[one["kind"]]), run_link(one, one["id"]), said(step_of(one["key"])))
+        h(
+            "li",
+            None,
+            moment(one["at"]),
+            _mark(KINDS[one["kind"]]),
+            run_link(one, one["id"]),
+            said(f"{one['tenant']}, {step_of(one['key'])}"),
+        )
         for one in coming[:COMING]
     ]
     return card(

@@ -26,15 +26,15 @@ class Fleet:
         self._platform, self._opened = platform, opened
         self._state, self._limit, self._window = "", PAGE, figures.Window()
         self._usage: tuple[int, list[dict[str, Any]]] = (0, [])
-        whole, half = ("head", "tiles", "latency", "runs"), ("throughput", "ahead", "tenants", "retries", "storage")
+        whole, half = ("head", "tiles", "tenants", "latency", "runs"), ("throughput", "ahead", "retries", "storage")
         self._parts = {
             **{name: Part(self.act) for name in whole},
             **{name: Part(self.act, wide=False) for name in half},
         }
-        order = ("head", "tiles", "throughput", "ahead", "tenants", "retries", "latency", "storage", "runs")
+        order = ("head", "tiles", "throughput", "ahead", "tenants", "latency", "retries", "storage", "runs")
         self.panel = flowing([self._parts[name] for name in order])
         self._told(None, known=False)
-        self._follower = Follower(platform, self.read, self._told)
+        self._follower = Follower(platform, self.panel, self.read, self._told)
 
     def start(self) -> None:
         """Begin to follow."""

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import words
+from .formats import duration
 from .html import Content, Html, h, join, said
 from .icons import icon
 from .markup import Column, banner, button, card, count, moment, run_name, state_word, table
 
 ROWS = 200  # of a table: the newest
 DATA = 240  # characters of a row's data
+ATTEMPT, LEVEL = Column(words.ATTEMPT, "number wide-only"), Column(words.LEVEL, "wide-only")
 Facts = Mapping[str, Any]
 
 
@@ -84,7 +86,7 @@ def logs(rows: Sequence[Facts]) -> Html:
     """Return what it printed and logged."""
     if not rows:
         return card(words.LOGS, h("p", {"class": "muted empty"}, words.NO_LOGS))
-    columns = [Column(words.WHEN), Column(words.LEVEL), Column(words.STEP), Column(words.TEXT, "long")]
+    columns = [Column(words.WHEN), LEVEL, Column(words.STEP), Column(words.TEXT, "long")]
     shown: list[list[Content]] = [
         [moment(row["at"], "clock"), said(row["level"]), said(_step(row["key"])), said(row["text"])]
         for row in rows[-ROWS:]
@@ -92,18 +94,12 @@ def logs(rows: Sequence[Facts]) -> Html:
     return card(words.LOGS, table(columns, shown, words.LOGS), note=_newest(len(rows)))
 
 
-def events(rows: Sequence[Facts]) -> Html:
+def events(run: Facts, rows: Sequence[Facts]) -> Html:
     """Return what happened, as history has it."""
-    columns = [
-        Column(words.WHEN),
-        Column(words.KIND),
-        Column(words.STEP),
-        Column(words.ATTEMPT, "number"),
-        Column(words.DATA, "long"),
-    ]
+    columns = [Column(words.WHEN), Column(words.KIND), Column(words.STEP), ATTEMPT, Column(words.DATA, "long")]
     shown: list[list[Content]] = [
         [moment(row["at"], "clock"), said(row["kind"]), said(_step(row["key"])),
-         count(row["attempt"]) if row["attempt"] else None, said(_short(row["data"]))]
+         count(row["attempt"]) if row["attempt"] else None, said(_short(run, row))]
         for row in rows[-ROWS:]
     ]  # fmt: skip
     return card(words.EVENTS, table(columns, shown, words.EVENTS), note=_newest(len(rows)))
@@ -114,8 +110,21 @@ def _step(key: str | None) -> str:
     return name if nth in ("", "1") else f"{name} ({nth})"
 
 
-def _short(data: str | None) -> str:
-    text = "" if data is None else json.dumps(json.loads(data), ensure_ascii=False)
+def _short(run: Facts, row: Facts) -> str:
+    """Return what a row holds beside its step, as text of one line or two."""
+    kind, data = row["kind"], None if row["data"] is None else json.loads(row["data"])
+    if kind == "queued":
+        text = str(run["params"])  # not the envelope that says whose code it is
+    elif kind == "step.started" or data is None:
+        text = ""  # its config stands in the timeline's inspector
+    elif isinstance(data, dict) and isinstance(data.get("error"), dict):
+        text = f"{data['error'].get('name')}: {data['error'].get('message')}"
+    elif kind in ("sleep.started", "wait.started"):
+        text = " ".join(
+            [*([data["type"]] if "type" in data else []), duration(data.get("duration", data.get("timeout", 0)))]
+        )
+    else:
+        text = json.dumps(data, ensure_ascii=False)
     return text if len(text) <= DATA else f"{text[: DATA - 1]}…"
 
 

@@ -33,10 +33,10 @@ class Run:
         self._refused = ""
         self._lost: Exception | None = None
         self._head, self._timeline, self._end = Part(self.act), Timeline(self.act), Part()
-        self._logged, self._happened = Part(wide=False), Part(wide=False)
+        self._logged, self._happened = Part(), Part()
         self._head.show(parts.plain(id, words.READING))
         self.panel = flowing([self._head, self._timeline, self._end, self._logged, self._happened])
-        self._follower = Follower(platform, self.read, self._told)
+        self._follower = Follower(platform, self.panel, self.read, self._told)
 
     def start(self) -> None:
         """Begin to follow."""
@@ -85,7 +85,7 @@ class Run:
             self._timeline.logs = list(self._logs)
         self._end.show(parts.end(run))
         self._logged.show(parts.logs(self._logs))
-        self._happened.show(parts.events(latest(self._rows)))
+        self._happened.show(parts.events(run, latest(self._rows)))
 
     async def _found(self) -> Instance:
         whose = {} if self._tenant is None else {"tenant": self._tenant}

@@ -22,10 +22,14 @@ Told = Callable[[Exception | None], None]
 
 
 class Follower:
-    """Calls `read` now, after changes, and every few seconds; `told` hears of an error, and of None when it is over."""
+    """Calls `read` now, after changes, and every few seconds; `told` hears of an error, and of None when it is over.
 
-    def __init__(self, platform: Connection, read: Read, told: Told) -> None:
-        self._platform, self._read, self._told = platform, read, told
+    What nobody sees is read once: a notebook keeps views whose output is gone.
+    """
+
+    def __init__(self, platform: Connection, view: pn.viewable.Viewable, read: Read, told: Told) -> None:
+        self._platform, self._view, self._read, self._told = platform, view, read, told
+        self._known = False
         self._task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
 
@@ -52,19 +56,30 @@ class Follower:
         except Exception as error:
             self._told(error)
 
+    async def _look(self) -> float:
+        """Read, if anybody sees it, and return for how many seconds not to."""
+        began = time.monotonic()
+        if not self._known or is_shown(self._view):
+            async with self._reading:
+                await self._read()
+            self._known = True
+            self._told(None)
+        return max(PAUSE, SHARE * (time.monotonic() - began))
+
     async def _follow(self) -> None:
         while True:
             try:
                 async with contextlib.aclosing(_changes(self._platform)) as changes:
                     async for _ in changes:
-                        began = time.monotonic()
-                        async with self._reading:
-                            await self._read()
-                        self._told(None)
-                        await asyncio.sleep(max(PAUSE, SHARE * (time.monotonic() - began)))
+                        await asyncio.sleep(await self._look())
             except Exception as error:
                 self._told(error)
             await asyncio.sleep(AGAIN)
+
+
+def is_shown(view: pn.viewable.Viewable) -> bool:
+    """Return whether a view is anywhere on a page. Panel has no public way to ask."""
+    return bool(view._models)
 
 
 async def _changes(platform: Connection) -> AsyncGenerator[None, None]:

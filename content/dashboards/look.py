@@ -22,8 +22,11 @@ def timeline_script() -> str:
 
 @cache
 def styles() -> str:
-    """Return the style sheet of a part: the design's tokens, the timeline's rules and those of the dashboards."""
-    shared = _built(f"{NAME}.css").replace(":root", ":host")
+    """Return the style sheet of a part: the design's tokens, the timeline's rules and those of the dashboards.
+
+    A part is light or dark like the page it stands on.
+    """
+    shared = _built(f"{NAME}.css").replace("color-scheme:light dark;", "").replace(":root", ":host")
     return f"{shared}\n{(HERE / 'dashboard.css').read_text(encoding='utf-8')}"
 
 

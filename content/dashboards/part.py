@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from .look import styles, timeline_script
 from .markup import banner
 
 HERE = Path(__file__).parent
-Act = Callable[[Mapping[str, Any]], Awaitable[None] | None]
+Act = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
@@ -27,10 +26,9 @@ class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
         super().__init__(sizing_mode="stretch_width", stylesheets=[styles()], margin=0, **params)
         self._act = act
 
-    def _handle_msg(self, message: Mapping[str, Any]) -> None:
-        done = self._act(message) if self._act is not None else None
-        if inspect.isawaitable(done):
-            pn.state.execute(lambda: done)
+    async def _handle_msg(self, message: Mapping[str, Any]) -> None:
+        if self._act is not None:
+            await self._act(message)
 
 
 class Part(_Part):
@@ -41,7 +39,7 @@ class Part(_Part):
 
     def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
         """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
-        super().__init__(act, styles={"flex": "1 1 100%" if wide else "1 1 440px", "max-width": "100%"})
+        super().__init__(act, styles=_flex("100%" if wide else "440px"))
 
     def show(self, html: Html) -> None:
         """Show other markup. Nothing is sent where it is the same."""
@@ -58,12 +56,17 @@ class Timeline(_Part):
     _esm = (HERE / "timeline.js").read_text(encoding="utf-8")
 
     def __init__(self, act: Act | None = None) -> None:
-        super().__init__(act, source=timeline_script(), styles={"flex": "1 1 100%", "max-width": "100%"})
+        super().__init__(act, source=timeline_script(), styles=_flex("100%"))
 
 
-def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.FlexBox:
+def _flex(basis: str) -> dict[str, str]:
+    return {"flex": f"1 1 {basis}", "max-width": "100%", "align-self": "stretch"}
+
+
+def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.Row:
     """Return parts one behind the other, two on a line where they are not wide and there is room."""
-    return pn.FlexBox(*parts, gap="16px", align_items="stretch", sizing_mode="stretch_width", margin=0)
+    lines = {"flex-wrap": "wrap", "gap": "16px", "align-items": "stretch"}
+    return pn.Row(*parts, styles=lines, sizing_mode="stretch_width", margin=0)
 
 
 def failed(error: Exception) -> Part:

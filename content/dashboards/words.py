@@ -11,7 +11,7 @@ STATES = {
 ACTS = {
     "pause": "Pause", "resume": "Resume", "retry_now": "Retry now", "restart": "Restart", "terminate": "Terminate",
 }  # fmt: skip
-DUE = {"sleep": "Sleeps end", "wait": "Waits time out", "retry": "Attempts begin"}
+DUE = {"sleep": "Sleeps", "wait": "Timeouts", "retry": "Retries"}
 
 FLEET, BACK = "Fleet", "All runs"
 READING, LIVE, ONLY_READ = "Reading the store", "Live", "Live, read only"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def write_manifest(layout: Layout, assets: Mapping[str, Asset], page: Mapping[st
 def chunks_of(metafile: Mapping[str, Any], root: Path, entry: str) -> list[dict[str, Any]]:
     """Return the scripts of one bundle: what each weighs, and whether `entry` needs it before it runs."""
     outputs: Mapping[str, Any] = metafile["outputs"]
-    first = _statically_from(outputs, next(path for path, one in outputs.items() if one.get("entryPoint") == entry))
+    first = _statically_from(outputs, _output_of(outputs, entry))
     chunks = []
     for path, output in sorted(outputs.items()):
         content = (root / path).read_bytes()
@@ -53,6 +53,17 @@ def chunks_of(metafile: Mapping[str, Any], root: Path, entry: str) -> list[dict[
         named = {"for": output["entryPoint"]} if output.get("entryPoint") else {}
         chunks.append({"path": path.partition("/")[2], **size, "first": path in first, **named})
     return chunks
+
+
+def paths_of(metafile: Mapping[str, Any], entries: Iterable[str]) -> set[str]:
+    """Return the paths of the scripts that some modules of one bundle consist of, seen from the site's folder."""
+    outputs: Mapping[str, Any] = metafile["outputs"]
+    found = set[str]().union(*(_statically_from(outputs, _output_of(outputs, entry)) for entry in entries))
+    return {path.partition("/")[2] for path in found}
+
+
+def _output_of(outputs: Mapping[str, Any], entry: str) -> str:
+    return next(path for path, one in outputs.items() if one.get("entryPoint") == entry)
 
 
 def _statically_from(outputs: Mapping[str, Any], entry: str) -> set[str]:

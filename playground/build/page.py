@@ -18,13 +18,14 @@ from playground.build.esbuild import bundle
 from playground.build.examples import page_content, read_examples, source_text
 from playground.build.gallery import write_gallery
 from playground.build.layout import Layout
-from playground.build.manifest import chunks_of
+from playground.build.manifest import chunks_of, paths_of
 from playground.build.steps import BuildError, Steps, files_under
 from playground.build.tools import Node
 
 SCRIPTS = ("page", "notebook", "ui", "words", "timeline", "share", "offline")
 ENTRY = "playground/page/main.js"
-PLACEHOLDERS = re.compile(r"@@(SOURCE|PAYLOAD|DATA|PRELOAD|SCRIPT|STYLE)@@")
+LINK_READERS = ("playground/page/share/sharing.js", "playground/share/link.js")
+PLACEHOLDERS = re.compile(r"@@(SOURCE|PAYLOAD|DATA|PRELOAD|LINK|SCRIPT|STYLE)@@")
 
 
 def build_page(steps: Steps, layout: Layout, node: Node, assets: Mapping[str, Asset]) -> dict[str, Any]:
@@ -65,7 +66,8 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
     examples = read_examples(layout.examples)
     target = layout.dist / "page"
     shutil.rmtree(target, ignore_errors=True)
-    chunks = _scripts(layout, node, target)
+    metafile = _scripts(layout, node, target)
+    chunks = chunks_of(metafile, layout.root, ENTRY)
     style = layout.work / "scripts" / "page.css"
     bundle(layout, node, layout.playground / "styles" / "page.css", outfile=str(style), minify=True)
     api = _api(layout, target)
@@ -92,6 +94,7 @@ def _page(layout: Layout, node: Node, template: Path, kernel: Mapping[str, Any])
         "PAYLOAD": html.escape(json.dumps(examples[0]["payload"], ensure_ascii=False), quote=False),
         "DATA": page_content(content),
         "PRELOAD": "".join(f'<link rel="modulepreload" href="{path}">' for path in first if path != script),
+        "LINK": json.dumps(sorted(paths_of(metafile, LINK_READERS) - set(first))),
         "SCRIPT": script,
         "STYLE": css,
     }
@@ -107,9 +110,9 @@ def _api(layout: Layout, target: Path) -> Path:
     return path
 
 
-def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
+def _scripts(layout: Layout, node: Node, target: Path) -> dict[str, Any]:
     """Bundle the page's modules: what the first screen needs is one file, the rest is loaded on demand."""
-    metafile = bundle(
+    return bundle(
         layout,
         node,
         layout.root / ENTRY,
@@ -121,7 +124,6 @@ def _scripts(layout: Layout, node: Node, target: Path) -> list[dict[str, Any]]:
         chunkNames="[name]-[hash]",
         firstTogether=True,
     )
-    return chunks_of(metafile, layout.root, ENTRY)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

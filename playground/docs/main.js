@@ -2,6 +2,7 @@
 // What a page of the docs does by itself: the search, and the heading that is being read.
 import {$, h, replace} from '../ui/dom.js';
 import {docs as words} from '../words/docs.js';
+import {addCopyButtons} from './copy.js';
 
 /** @typedef {import('minisearch').default} Index */
 /** @typedef {{title: string, section: string, address: string}} Found */
@@ -113,3 +114,4 @@ wide.addEventListener('change', fit);
 fit();
 contents.querySelector('[aria-current="page"]')?.scrollIntoView({block: 'nearest'});
 follow();
+addCopyButtons(document);

@@ -6,6 +6,7 @@ import {parsePayload, PayloadError} from '../page/code/payload.js';
 import {troubleWords} from '../page/share/trouble.js';
 import {ShareError} from '../share/errors.js';
 import {encode} from '../share/link.js';
+import {docsAreAt} from '../ui/docs.js';
 import {h} from '../ui/dom.js';
 import {embed as words} from '../words/index.js';
 import {EmbedView} from './view.js';
@@ -52,6 +53,7 @@ export class DynamicWorkflow extends HTMLElement {
       return;
     }
     if (this.#view) return;
+    docsAreAt(BASE);
     kernel ??= new FramedKernel(BASE);
     this.#source = source;
     const session = this.#session = new Session(/** @type {any} */ (kernel));

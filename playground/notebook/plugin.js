@@ -1,6 +1,7 @@
 // @ts-check
 // The plugin: this page is a candidate for hosting the engine, and shows runs by their mime type.
 import {openKernel} from '../../kernel/client.js';
+import {docsAreAt} from '../ui/docs.js';
 import {addressIn, siteOf} from './addresses.js';
 import {openHandedOver} from './handed-over.js';
 import {spareOf} from '../offline/names.js';
@@ -31,6 +32,7 @@ export function pluginOf(registry, widget) {
     /** @param {Application} app @param {RenderMimeRegistry | null} [renderers] */
     activate(app, renderers) {
       const base = siteOf(location.href);
+      docsAreAt(base);
       const kernel = openKernel({base, worldDelay: worldDelay(), spare: spareOf(base.href)});
       const kept = keepOffline(base);
       window.dynamicWorkflows = {kernel, app, kept}; // for the console, as in the playground

@@ -3,7 +3,7 @@
 import {$, h, say} from '../ui/dom.js';
 import {progress} from '../ui/format.js';
 import {attachMenu} from '../ui/menu.js';
-import {buttons, gallery as galleryWords, kernel as words} from '../words/index.js';
+import {buttons, files, gallery as galleryWords, kernel as words} from '../words/index.js';
 import {readPrefs, writePrefs} from './prefs.js';
 
 /** @typedef {import('./run/session.js').Session} Session */
@@ -55,9 +55,14 @@ function exampleGroup(examples, {current, choose}) {
   return {items: examples.map(({name, title}) => ({label: title, current: name === current(), act: () => choose(name)}))};
 }
 
-/** @param {() => string[]} tenants @param {() => string} current @param {(name: string) => void} choose */
-export function attachTenants(tenants, current, choose) {
-  attachMenu($('#tenant-button'), () => [{items: tenants().map((tenant) => ({
+/**
+ * The tenants, and what can be done with the code of the one that is shown.
+ * @param {() => string[]} tenants
+ * @param {() => string} current
+ * @param {{choose: (name: string) => void, groups: () => import('../ui/menu.js').Group[]}} acts
+ */
+export function attachTenants(tenants, current, {choose, groups}) {
+  attachMenu($('#tenant-button'), () => [...groups(), {caption: files.tenants, items: tenants().map((tenant) => ({
     label: [h('bdi', null, tenant)], checked: tenant === current(), act: () => choose(tenant),
   }))}]);
 }

@@ -2,6 +2,7 @@
 // The page: puts the parts together. Typing works before this file has loaded.
 import {openKernel} from '../../kernel/client.js';
 import {goTo, onTravel, place} from './address.js';
+import {docsAreAt} from '../ui/docs.js';
 import {$, h, replace, say} from '../ui/dom.js';
 import {PageDatabase} from './code/database.js';
 import {Assist} from './code/assist.js';
@@ -11,11 +12,12 @@ import {HandedEditor} from './code/editor/handoff.js';
 import {attachFileBar} from './code/file-bar.js';
 import {keepUndo} from './code/undo.js';
 import {Catalogue} from './gallery/catalogue.js';
+import {attachStory} from './gallery/story.js';
 import {GalleryView} from './gallery/view.js';
 import {attachExamples, attachKernelState, attachMore, attachTenants, galleryItem} from './header.js';
 import {attachDivider, attachSegments, showView} from './layout.js';
 import {buttons, code as codeWords, files as fileWords, notices as words, offline, runs as names, saved, status as statusWords} from '../words/index.js';
-import {notify} from '../ui/notices.js';
+import {dismiss, notify} from '../ui/notices.js';
 import {onDemand} from '../ui/on-demand.js';
 import {spareOf} from '../offline/names.js';
 import {keepOffline} from '../offline/page.js';
@@ -34,6 +36,7 @@ import {attachRuns, runGroups} from './runs/runs-menu.js';
 import {ALL_RUNS, attachRunsView} from './runs/runs-place.js';
 import {Session} from './run/session.js';
 import {attachSharing, openItem} from './share/attach.js';
+import {ownDelay} from './share/delay.js';
 import {attachShortcuts} from './shortcuts.js';
 import {storageBudget} from './storage/budget.js';
 import {Storage} from './storage/storage.js';
@@ -47,6 +50,7 @@ import {visible} from '../ui/text.js';
 const content = /** @type {Content} */ (JSON.parse($('#content').textContent ?? '{}'));
 const delivered = /** @type {{dynamicWorkflowsPristine: string, dynamicWorkflowsShown: string}} */ (/** @type {unknown} */ (window));
 
+docsAreAt(document.baseURI);
 const catalogue = new Catalogue(content.examples);
 const {examples} = catalogue;
 const reached = await catalogue.need(place()); // nothing to wait for with the default example
@@ -61,19 +65,22 @@ const payloads = attachPayloadHistory(database, workspace);
 void workspace.restore({pristine: delivered.dynamicWorkflowsPristine, shown: delivered.dynamicWorkflowsShown});
 
 const awake = () => /** @type {import('../ui/types.js').Kernel} */ (/** @type {unknown} */ (openKernel({
-  base: new URL('./', document.baseURI), assets: content.assets, worldDelay: worldDelay(), budget: storageBudget(),
+  base: new URL('./', document.baseURI), assets: content.assets, worldDelay: ownDelay(), budget: storageBudget(),
   spare: spareOf(new URL('./', document.baseURI).href),
 })));
 const kernel = embedded ? sleeping(awake) : awake();
 Object.assign(window, {dynamicWorkflows: {kernel, workspace}}); // for the console: await dynamicWorkflows.kernel.request('runs')
+database.makeRoom = async () => await kernel.giveUp?.() ?? false;
 const session = new Session(kernel);
 const storage = new Storage(kernel, drafts, () => workspace.tenant);
 const problem = new Problem(editor);
 const deletions = new Deletions(session);
-const actions = new RunActions(session, removeRun);
+const restarts = onDemand(() => import('./run/restart.js'), notYet);
+const actions = new RunActions(session, removeRun, (from) => restarts(({restart}) => restart(session, workspace, from, storeVersion)));
 const runName = new RunName(session, actions);
 const view = new RunView(session, workspace, {recorded: () => sharing.recorded ?? workspace.example?.recorded ?? null, showCode: () => void showCode(), actions, name: runName, share: () => sharing.showDialog(), report: () => sharing.showReport()});
-const sharing = attachSharing({workspace, session, content, goTo, update: () => view.update(), shown: () => view.history});
+/** @type {import('./schedules/strip.js').ScheduleStrip | null} once it is loaded */ let strip = null;
+const sharing = attachSharing({workspace, session, content, goTo, timeline: view.timeline, schedule: () => strip?.expression ?? workspace.example?.schedule ?? '', update: () => view.update(), shown: () => view.history});
 
 /** @type {import('./code/project.js').Project | null} what the last press of Run was for */
 let pressed = null;
@@ -188,11 +195,16 @@ function leaveRun() {
 }
 session.addEventListener('gone', leaveRun);
 
+/** Keep the code a run was started or restarted with. @param {import('./code/project.js').Project} project @param {import('../ui/types.js').Run} run @param {string} [version] */
+function storeVersion(project, run, version = run.version) {
+  void versions.add(project, {why: 'run', run: {id: run.id, name: names.of(run), version}});
+}
+
 session.addEventListener('started', (event) => {
   const run = /** @type {import('../ui/types.js').Run} */ (/** @type {CustomEvent} */ (event).detail);
-  const {tenant, id, version} = run;
+  const {tenant, id} = run;
   if (pressed?.tenant === tenant) {
-    void versions.add(pressed, {why: 'run', run: {id, name: names.of(run), version}});
+    storeVersion(pressed, run);
     if (pressed.payload.trim()) void payloads.note(tenant, pressed.payload);
   }
   view.wanted = false;
@@ -266,6 +278,7 @@ drafts.addEventListener('saved', (event) => {
   $('#saved').dataset.state = state;
   say($('#saved'), saved[state]);
   if (state === 'no') notify('drafts', {text: words.draftsOff, tone: 'wait', kept: true});
+  else if (state === 'yes') dismiss('drafts');
 });
 
 $('#timeline').addEventListener('workflow-action', (event) => actions.row(/** @type {CustomEvent} */ (event).detail));
@@ -280,11 +293,11 @@ function togglePayload(open, focus = false) {
 }
 
 const assist = new Assist(workspace, editor, {
-  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun,
+  ask: async (files) => (await kernel.request('lint', {files})).problems, ready: () => session.canRun, failed: () => session.kernel.stage === 'failed',
 }, content.api);
 const fileBar = attachFileBar(workspace, {versions: () => void import('./code/versions-panel.js').then(({showVersions}) => showVersions(workspace)), keep: () => void keepCopy(), problems: (path) => assist.problems(path)});
 session.addEventListener('change', () => {
-  if (!session.canRun) return;
+  if (!session.canRun) return assist.update();
   assist.start(fileBar.update);
   for (const later of [schedules, dialogs]) later.ahead();
 });
@@ -303,12 +316,12 @@ void import('./storage/troubles.js').then(({attachTroubles}) => attachTroubles(s
 attachRuns(session, openRun);
 attachRunsView(session, {open: openRun, deletions}, () => view.update());
 attachExamples(examples, {current: () => workspace.example?.name ?? '', choose: (name) => void openExample(name), gallery: () => gallery.show()});
-attachTenants(() => workspace.tenants, () => workspace.tenant, (tenant) => {
+attachTenants(() => workspace.tenants, () => workspace.tenant, {groups: fileBar.groups, choose: (tenant) => {
   void goThere({tenant}).then(() => {
     goTo(workspace.address);
     session.select(null);
   });
-});
+}});
 const about = () => dialogs(({showAbout}) => showAbout(content.version, () => session.storage(), () => sharing.showReport()));
 attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing), notebook: notebookItem(order, session), dashboards: dashboardsItem(), extra: () => [
   {items: [galleryItem(() => gallery.show())]},
@@ -317,12 +330,13 @@ attachMore({about, keys, storage: () => storage.show(), open: openItem(sharing),
 $('#about-button').addEventListener('click', about);
 const schedules = onDemand(async () => {
   const {ScheduleStrip} = await import('./schedules/strip.js');
-  return new ScheduleStrip(session, workspace, {
+  strip = new ScheduleStrip(session, workspace, {
     request: (verb, args) => kernel.request(verb, args), order, open: openRun,
-    failed: (error) => problem.code(/** @type {any} */ (error), workspace),
+    failed: (error) => problem.code(/** @type {any} */ (error), workspace), sent: () => sharing.schedule,
   });
 }, () => {});
 if (embedded) attachEmbedded(session);
+if (!embedded) attachStory(workspace, examples[0].name);
 attachDivider();
 attachSegments();
 onTravel(showPlace);
@@ -342,9 +356,3 @@ session.addEventListener('change', () => {
   void keepOffline(content.build);
 });
 editor.upgrade().catch(() => {}); // without CodeMirror the text area goes on
-
-/** How long an answer of the outside world takes; tests shorten it. */
-function worldDelay() {
-  const asked = Number(new URLSearchParams(location.search).get('world-delay') ?? 1500);
-  return Number.isInteger(asked) && asked >= 0 && asked <= 60_000 ? asked : 1500;
-}

@@ -11,12 +11,13 @@ const KEY = 'dynamic-workflows.prefs';
  * @property {boolean} offered the second tenant was offered
  * @property {boolean} singleKeys
  * @property {boolean} askedToKeep the browser was asked to keep what is stored
+ * @property {'open' | 'folded' | ''} story how the stories of examples are shown; where nothing was said, by the room there is
  * @property {string} publicAddress of this page, for links made on a local one
  * @property {Record<string, string>} examples the example last open, by tenant
  */
 
 /** @type {Prefs} */
-const DEFAULTS = {theme: '', split: 52, ran: false, offered: false, singleKeys: true, askedToKeep: false, publicAddress: '', examples: {}};
+const DEFAULTS = {theme: '', split: 52, ran: false, offered: false, singleKeys: true, askedToKeep: false, story: '', publicAddress: '', examples: {}};
 
 /** @returns {Prefs} */
 export function readPrefs() {

@@ -28,7 +28,7 @@ export function drawCuts(model, axis) {
   const cuts = [
     ...model.outages.map((one) => cut(one.clean ? 'closed' : 'kill', one, outageText(one), axis)),
     ...model.pauses.map((one) => cut('pause', one, one.open ? words.pausedNow : words.paused(duration(one.end - one.start)), axis)),
-    ...(model.restart?.from ? [cut('restart', {start: model.restart.at, end: model.restart.at}, restartText(model.restart.from), axis)] : []),
+    ...(model.restart?.from ? [cut('restart', {start: model.restart.at, end: model.restart.at}, restartText(model.restart), axis)] : []),
   ].sort((a, b) => a.x - b.x);
   /** @type {number[]} */
   const lanes = [];
@@ -55,10 +55,11 @@ function outageText(outage) {
 
 /**
  * Where a run was started again.
- * @param {string} key of the step
+ * @param {Pick<import('./model.js').Restart, 'from' | 'recoded'>} restart
  */
-export function restartText(key) {
-  return words.restartedFrom(oneLine(key.slice(key.indexOf(':') + 1).replace(/-1$/, '')));
+export function restartText({from, recoded}) {
+  const step = oneLine(from.slice(from.indexOf(':') + 1).replace(/-1$/, ''));
+  return recoded ? words.restartedWith(step) : words.restartedFrom(step);
 }
 
 /**

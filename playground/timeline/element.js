@@ -8,6 +8,7 @@ import {FilterBar} from './filter.js';
 import {Inspection} from './inspection.js';
 import {readHistory} from './model.js';
 import {paintAxis, paintCuts, paintLabels} from './paint.js';
+import {Printed} from './print.js';
 import {railItems} from './rail.js';
 import {labelWidth, takeFont} from './row.js';
 import {RowList} from './row-list.js';
@@ -65,6 +66,7 @@ export class WorkflowTimeline extends HTMLElement {
   #filter = new FilterBar(() => this.#redraw());
   #inspection = new Inspection(this, this.#rows);
   #viewport = new Viewport(this.#body, () => this.#redraw());
+  #printed = new Printed(this, () => ({model: this.#model, keep: this.#filter.keep}));
   #resize = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
@@ -75,6 +77,7 @@ export class WorkflowTimeline extends HTMLElement {
     }
     this.#resize.observe(this);
     this.#viewport.listen();
+    this.#printed.listen();
     this.#redraw();
     void document.fonts.ready.then(() => this.#measure(true));
   }
@@ -82,6 +85,7 @@ export class WorkflowTimeline extends HTMLElement {
   disconnectedCallback() {
     this.#resize.disconnect();
     this.#viewport.forget();
+    this.#printed.forget();
     this.#stop();
   }
 

@@ -50,7 +50,7 @@ import {apply, cutAtOutages, newStep, settle, stop} from './steps.js';
 /** @typedef {{start: number, end: number, clean: boolean, length: number, kept: string[], open: boolean}} Outage */
 /** @typedef {{start: number, end: number, by: number}} Skip */
 /** @typedef {{start: number, end: number, open: boolean}} Pause */
-/** @typedef {{at: number, from: string, kept: Set<string>}} Restart what a restart kept of the life before it */
+/** @typedef {{at: number, from: string, recoded: boolean, kept: Set<string>}} Restart what a restart kept of the life before it, and whether it went on with other code */
 /** @typedef {{start: number, error: ErrorRecord | null, outcome: string | null, failure: ErrorRecord | null}} Undoing */
 /** @typedef {'run' | 'wall'} Clock */
 
@@ -137,7 +137,7 @@ class Reader {
     else if (row.kind === 'event.received') this.#events.set(row.seq, data);
     else if (row.kind === 'paused') this.#pauses.push({start: t, end: t, open: true});
     else if (row.kind === 'resumed') this.#resume(t);
-    else if (row.kind === 'restarted') this.#restart = {at: t, from: String(data?.from ?? ''), kept: new Set(this.#steps.keys())};
+    else if (row.kind === 'restarted') this.#restart = {at: t, from: String(data?.from ?? ''), recoded: Boolean(data?.version), kept: new Set(this.#steps.keys())};
     else if (row.kind === 'rollback.started') this.#undo(t, data);
     else if (row.kind === 'rollback.ended' && this.#rollback) Object.assign(this.#rollback, {outcome: data?.outcome ?? null, failure: data?.error ?? null});
     else if (ENDS.has(row.kind)) {

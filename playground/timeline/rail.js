@@ -23,7 +23,7 @@ export function railItems(model, rows) {
       const outages = model.outages.map((one) => ({at: one.start, tone: one.clean ? 'muted' : 'fail', mark: one.clean ? /** @type {const} */ ('away') : /** @type {const} */ ('kill'), text: outageText(one)}));
       const pauses = model.pauses.map((one) => ({at: one.start, tone: 'muted', mark: /** @type {const} */ ('paused'), text: one.open ? words.pausedNow : words.paused(duration(one.end - one.start))}));
       const undoing = model.rollback ? [{at: model.rollback.start, tone: 'fail', mark: /** @type {const} */ ('undo'), text: words.rollback}] : [];
-      const restart = model.restart?.from ? [{at: model.restart.at, tone: 'muted', mark: /** @type {const} */ ('kept'), text: restartText(model.restart.from)}] : [];
+      const restart = model.restart?.from ? [{at: model.restart.at, tone: 'muted', mark: /** @type {const} */ ('kept'), text: restartText(model.restart)}] : [];
       return [...outages, ...pauses, ...restart, ...undoing].sort((a, b) => a.at - b.at).map(({at, tone, mark, text}) => {
         const next = rows.find((row) => mark === 'undo' ? row.rule : row.steps.some((step) => step.end === null || step.end > at));
         return {before: next?.key ?? null, element: h('div', {class: `tl-rail-cut tone-${tone}`, role: 'row'}, h('span', {role: 'cell'}, icon(mark), h('span', null, text)))};

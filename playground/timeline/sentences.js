@@ -47,7 +47,7 @@ export function cutSentences(model) {
   return [
     ...model.outages.filter((one) => !one.open).map(outageSentence),
     ...model.pauses.map((one) => (one.open ? words.pausedNow : put(words.paused, {length: duration(one.end - one.start)}))),
-    ...(model.restart?.from ? [put(words.restarted, {name: model.restart.from.slice(model.restart.from.indexOf(':') + 1).replace(/-1$/, '')})] : []),
+    ...(model.restart?.from ? [put(model.restart.recoded ? words.restartedRecoded : words.restarted, {name: model.restart.from.slice(model.restart.from.indexOf(':') + 1).replace(/-1$/, '')})] : []),
     ...(model.rollback ? [put(words.rolledBack, {error: model.rollback.error?.name ?? 'an error'})] : []),
   ];
 }

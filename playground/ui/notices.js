@@ -42,6 +42,14 @@ export function notify(name, notice) {
   announce(text);
 }
 
+/** Put other words into a notice that stands, without saying them aloud: how far something is. @param {string} name @param {string} text */
+export function retell(name, text) {
+  const known = shown.get(name);
+  if (!known) return;
+  say($('p', known.element), text);
+  known.element.setAttribute('aria-label', text);
+}
+
 /** @param {string} name */
 export function dismiss(name) {
   const known = shown.get(name);

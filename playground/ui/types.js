@@ -118,6 +118,7 @@
  *   close(): Promise<void>,
  *   wake?(): void,
  *   takeOver?(): Promise<void>,
+ *   giveUp?(): Promise<boolean>,
  *   storage(verb: 'facts' | 'durability' | 'salvage' | 'copy' | 'merge', args?: Record<string, any>): Promise<any>,
  *   reopen(): void,
  *   erase(more: () => Promise<void>): Promise<void>,

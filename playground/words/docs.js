@@ -2,6 +2,10 @@
 // The docs.
 
 export const docs = {
+  explain: 'Explain',
+  explains: (/** @type {string} */ what) => `Explain ${what}, in a new tab`,
+  copy: 'Copy',
+  copied: 'Copied',
   nothing: 'Nothing was found.',
   unreachable: 'The search could not be loaded.',
 };

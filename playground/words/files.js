@@ -3,6 +3,7 @@
 
 export const files = {
   tree: 'Files',
+  tenants: 'Tenants',
   add: 'Add a file…',
   addShort: 'Add a file',
   addNow: 'Add',

@@ -16,6 +16,7 @@ export const gallery = {
   takes: (/** @type {string} */ length) => `runs for ${length}`,
   also: (/** @type {string} */ tenant) => `The same at ${tenant}`,
   back: 'Back to the code',
+  story: 'What this example shows',
   shown: (/** @type {number} */ n) => count(n, {one: '{n} example', other: '{n} examples'}),
   /** @type {Record<string, string>} in the order of the filter */
   features: {

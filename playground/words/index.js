@@ -12,6 +12,7 @@ export * from './storage.js';
 export * from './space.js';
 export * from './about.js';
 export * from './files.js';
+export * from './docs.js';
 export * from './problems.js';
 export * from './versions.js';
 export * from './gallery.js';

@@ -55,9 +55,16 @@ export const summary = {
   cutLast: (/** @type {number} */ n) => count(n, {one: '{n} step was cut off.', other: '{n} steps were cut off.'}),
   again: (/** @type {number} */ n) => count(n, {one: '{n} finished step ran again.', other: '{n} finished steps ran again.'}),
   once: 'Every outside call was done once.',
-  never: (/** @type {string} */ method) => `\`${method}\` was asked for and never done: it failed.`,
+  others: 'Every other outside call was done once.',
+  never: (/** @type {string} */ method, /** @type {number} */ asked) => count(asked, {
+    one: `\`${method}\` was asked for once and never done: it failed.`,
+    other: `\`${method}\` was asked for {n} times and never done: it failed.`,
+  }),
   repeated: (/** @type {string} */ method, /** @type {number} */ n) => count(n, {
     one: `\`${method}\` was done {n} time: it had no key.`, other: `\`${method}\` was done {n} times: it had no key.`,
+  }),
+  repeatedWithKey: (/** @type {string} */ method, /** @type {number} */ n) => count(n, {
+    one: `\`${method}\` was done {n} time, with one key.`, other: `\`${method}\` was done {n} times, with one key.`,
   }),
 };
 

@@ -12,7 +12,7 @@ export const runs = {
   noMatch: 'No run fits this filter.',
   clearFilter: 'Clear the filter',
   reading: 'Reading the runs from this browser.',
-  all: (/** @type {number} */ n) => `All ${number.format(n)} runs`,
+  all: (/** @type {number} */ n) => count(n, {one: 'All runs', other: 'All {n} runs'}, number.format(n)),
   back: 'Back',
   found: (/** @type {number} */ n) => count(n, {one: '{n} run', other: '{n} runs'}, number.format(n)),
   wakes: (/** @type {string} */ when) => `wakes ${when}`,
@@ -37,6 +37,9 @@ export const runs = {
     resume: (/** @type {string} */ done) => `Resuming, ${done}`,
     terminate: (/** @type {string} */ done) => `Terminating, ${done}`,
   },
+  stop: 'Stop',
+  stopping: 'Stopping after the next 500 runs.',
+  notReached: (/** @type {number} */ n) => count(n, {one: '{n} was not reached.', other: '{n} were not reached.'}, number.format(n)),
   progress: (/** @type {number} */ done, /** @type {number} */ all) => `${number.format(done)} of ${number.format(all)}`,
   done: {
     pause: (/** @type {number} */ n) => count(n, {one: '{n} run is paused.', other: '{n} runs are paused.'}, number.format(n)),

@@ -39,4 +39,7 @@ export const share = {
   copied: 'Copied.',
   outside: 'Outside calls',
   delay: 'An outside answer takes',
+  schedule: 'Schedule',
+  look: 'Timeline',
+  looks: {table: 'as a table', toScale: 'to scale', wallClock: 'by the wall clock'},
 };

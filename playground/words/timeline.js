@@ -33,6 +33,7 @@ export const timeline = {
   paused: (/** @type {string} */ length) => `paused ${length}`,
   pausedNow: 'paused',
   restartedFrom: (/** @type {string} */ step) => `restarted from ${step}`,
+  restartedWith: (/** @type {string} */ step) => `restarted from ${step} with other code`,
   attempt: (/** @type {number} */ n) => `attempt ${n}`,
   inDelay: (/** @type {string} */ length) => `in ${length}`,
   ordinal: (/** @type {number} */ n) => {
@@ -78,6 +79,7 @@ export const sentences = {
   paused: 'The run was paused for {length}.',
   pausedNow: 'The run is paused.',
   restarted: 'The run was restarted from {name}; what came before was kept.',
+  restartedRecoded: 'The run was restarted from {name} with other code; what came before was kept.',
   rolledBack: 'After {error} the run rolled back.',
   group: (/** @type {number} */ done, /** @type {number} */ n) => `{name}: ${done} of ${n} complete.`,
 };

@@ -51,6 +51,16 @@ export const jump = {
   going: (/** @type {string} */ when) => `Jumping to ${when}.`,
 };
 
+export const restart = {
+  which: 'Which code runs?',
+  edited: 'The code in the editor',
+  editedWhat: 'It becomes the code of this run.',
+  own: 'The code that the run has',
+  ownWhat: 'What you have edited stays in the editor.',
+  keeps: (/** @type {string} */ step) => `Steps that were done before "${step}" keep their results. It runs again, and so does what follows.`,
+  all: 'Every step runs again.',
+};
+
 export const event = {
   title: 'Send event',
   verb: 'Send',

@@ -89,3 +89,17 @@ def test_icons_are_drawn_like_the_playgrounds() -> None:
     for name, path in PATHS.items():
         assert re.search(rf"^  {name}: '{re.escape(path)}',$", theirs, re.MULTILINE), name
     assert set(words.STATES) <= PATHS.keys() | ALIASES.keys()
+
+
+def test_events_say_what_a_row_holds_and_not_how_it_is_wrapped() -> None:
+    run = {"params": '{"item":"lamp"}'}
+    held = {
+        "queued": ('{"params":"{}","tenant":"acme"}', '{"item":"lamp"}'), "started": (None, ""),
+        "step.started": ('{"config":{}}', ""), "step.completed": ('{"id": 1}', '{"id": 1}'),
+        "step.failed": ('{"error":{"name":"ValueError","message":"no"},"final":true}', "ValueError: no"),
+        "wait.started": ('{"type":"approve","timeout":259200000,"due":5}', "approve 3 days"),
+        "sleep.started": ('{"duration":30000,"due":5}', "30 s"),
+    }  # fmt: skip
+    rows = [{"at": 0, "kind": kind, "key": None, "attempt": None, "data": data} for kind, (data, _) in held.items()]
+    shown = re.findall(r'<td class="long"><bdi>(.*?)</bdi>', str(instance_parts.events(run, rows)))
+    assert [text.replace("&quot;", '"') for text in shown] == [text for _, text in held.values()]

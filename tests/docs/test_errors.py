@@ -34,6 +34,13 @@ def test_every_error_has_a_page_and_every_page_an_error() -> None:
         assert kind.page == f"errors/{kind.__name__}"
 
 
+def test_the_page_links_every_error_that_has_a_page() -> None:
+    script = (DOCS.parents[1] / "playground" / "ui" / "docs.js").read_text(encoding="utf-8")
+    listed = script.partition("ERROR_PAGES = new Set(`")[2].partition("`")[0].split()
+    assert sorted(listed) == listed
+    assert set(listed) == {page.stem for page in pages() if page.parent == DOCS / "errors"} - {"index"}
+
+
 def test_a_page_has_the_four_parts_in_order() -> None:
     parts = ["**What happened.**", "**Why.**", "**What to do.**"]
     for page in (page for page in pages() if page.parent == DOCS / "errors" and page.stem != "index"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_pl
 
 from tests.browser import FLAGS, find_chromium
 
-Launch = Callable[[], BrowserContext]
+Launch = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture
 def launch(playwright: Playwright, site: str, tmp_path: Path) -> Iterator[Launch]:
-    """Yield a function that starts a Chromium with this test's profile; no request may leave the serving host."""
+    """Yield a function that starts a Chromium with a profile of this test's; no request may leave the serving host."""
     host = urlsplit(site).netloc
     foreign: list[str] = []
     contexts: list[BrowserContext] = []
@@ -34,9 +35,10 @@ def launch(playwright: Playwright, site: str, tmp_path: Path) -> Iterator[Launch
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host:
             foreign.append(url)
 
-    def start() -> BrowserContext:
+    def start(profile: str = "profile", **options: Any) -> BrowserContext:
+        options = {"viewport": {"width": 1280, "height": 800}, **options}
         context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=find_chromium(), args=FLAGS, viewport={"width": 1280, "height": 800}
+            tmp_path / profile, executable_path=find_chromium(), args=FLAGS, **options
         )
         context.set_default_timeout(60_000)
         context.on("request", lambda request: note(request.url))

@@ -38,6 +38,7 @@ class Counting(Handler):
     def do_GET(self) -> None:  # noqa: N802  the base class calls it so
         name = self.path.split("?")[0].removeprefix(f"/{BELOW}/")
         path = Path(self.directory) / BELOW / name
+        self.site.wait_for(name)
         if not self.site.compresses or not path.is_file():
             super().do_GET()
             return
@@ -65,6 +66,9 @@ class Site:
         self.sent: dict[str, list[int]] = defaultdict(list)
         self._port = 0
         self._server: Server | None = None
+        self._held = ""
+        self._free = threading.Event()
+        self._free.set()
         self._compressed: dict[Path, bytes] = {}
         shutil.copytree(DIST, folder / BELOW, copy_function=os.link)
 
@@ -78,6 +82,21 @@ class Site:
         if path not in self._compressed:
             self._compressed[path] = gzip.compress(path.read_bytes(), 6, mtime=0)
         return self._compressed[path]
+
+    @contextmanager
+    def holding(self, folder: str) -> Iterator[None]:
+        """Let what lies in a folder wait, as a slow network would."""
+        self._held = folder
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
+
+    def wait_for(self, name: str) -> None:
+        """Return once a file may be sent."""
+        if self._held and name.startswith(self._held):
+            self._free.wait()
 
     @property
     def stopped(self) -> bool:

@@ -78,11 +78,11 @@ def test_a_failing_command_is_named_with_the_end_of_what_it_said(tmp_path: Path)
 
 
 def test_a_value_with_a_placeholder_in_it_stays_as_it_is() -> None:
-    template = "<@@SOURCE@@|@@DATA@@|@@PRELOAD@@|@@SCRIPT@@|@@STYLE@@>"
-    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "PRELOAD": "", "SCRIPT": "a.js", "STYLE": "\\1"}
-    assert fill(template, values) == "<@@DATA@@|{}||a.js|\\1>"
+    template = "<@@SOURCE@@|@@DATA@@|@@PRELOAD@@|@@LINK@@|@@SCRIPT@@|@@STYLE@@>"
+    values = {"SOURCE": "@@DATA@@", "DATA": "{}", "PRELOAD": "", "LINK": "[]", "SCRIPT": "a.js", "STYLE": "\\1"}
+    assert fill(template, values) == "<@@DATA@@|{}||[]|a.js|\\1>"
     with pytest.raises(BuildError, match="lacks the placeholder @@STYLE@@"):
-        fill("@@SOURCE@@@@DATA@@@@PRELOAD@@@@SCRIPT@@", values)
+        fill("@@SOURCE@@@@DATA@@@@PRELOAD@@@@LINK@@@@SCRIPT@@", values)
 
 
 def test_a_frame_script_cannot_end_its_own_element() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 
+from dynamic_workflows.lint.problems import RULES
 from playground.build.docs.contents import Page, read_pages, sections
 from playground.build.docs.markup import render
 from playground.build.steps import BuildError
@@ -41,6 +42,12 @@ def test_every_link_of_the_docs_leads_to_a_file_and_a_heading_of_the_site() -> N
             if not file.is_file() or (fragment and file in ids and fragment not in ids[file]):
                 wrong.append(f"{here}: {link}")
     assert wrong == []
+
+
+def test_every_rule_of_the_linter_has_its_section_at_the_address_that_problems_link() -> None:
+    for rule in RULES.values():
+        name, _, section = rule.page.partition("#")
+        assert f'id="{section}"' in (SITE / "docs" / f"{name}.html").read_text(encoding="utf-8"), rule.id
 
 
 def test_comments_of_tests_are_not_shown() -> None:

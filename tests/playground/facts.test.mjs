@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import test from 'node:test';
 import {lineOfStep} from '../../playground/page/code/code-marks.js';
 import {detailedState, stateOf} from '../../playground/page/run/state.js';
@@ -19,9 +20,49 @@ test('the summary of the recorded run is the promise, kept', () => {
   assert.equal([state, ...facts].join(' '), 'Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once.');
 });
 
-test('a call without a key that was done twice is said so, by name', () => {
-  const calls = recorded.ledger.map((/** @type {any} */ row) => (row.method === 'email' ? {...row, key: null, asked: 2, done: 2} : row));
-  assert.deepEqual(summarise(recorded.run, readHistory(recorded.rows), calls).facts.at(-1), '`email` was done 2 times: it had no key.');
+/** A row of the ledger. @param {string} method @param {number} asked @param {number} done @param {string | null} [key] @param {string} [of] */
+const call = (method, asked, done, key = 'k', of = 'do:a-1') => ({...recorded.ledger[0], method, asked, done, key, step: of});
+
+/** What is said of outside calls. @param {...ReturnType<typeof call>} ledger */
+const said = (...ledger) => summarise(run('complete'), readHistory(history([0, 'started'], [30, 'completed'])), ledger).facts.join(' ');
+
+test('each outside call is told as often as it was done', () => {
+  assert.equal(said(), '');
+  assert.equal(said(call('charge', 1, 1)), 'Every outside call was done once.');
+  assert.equal(said(call('charge', 2, 1), call('text', 1, 1, null)), 'Every outside call was done once.');
+  assert.equal(said(call('charge', 1, 0)), '`charge` was asked for once and never done: it failed.');
+  assert.equal(said(call('charge', 2, 0)), '`charge` was asked for 2 times and never done: it failed.');
+  assert.equal(said(call('email', 2, 2, null)), '`email` was done 2 times: it had no key.');
+  assert.equal(said(call('email', 3, 2)), '`email` was done 2 times, with one key.');
+  assert.equal(said(call('book', 1, 1), call('charge', 2, 0), call('email', 2, 2, null), call('cancel', 1, 1, 'k', 'rollback:book-1')),
+    '`charge` was asked for 2 times and never done: it failed. `email` was done 2 times: it had no key. Every other outside call was done once.');
+  assert.equal(said(call('book', 1, 1), call('cancel', 2, 0, 'k', 'rollback:book-1')), 
+    '`cancel` was asked for 2 times and never done: it failed. Every other outside call was done once.');
+});
+
+test('the recorded saga says that the card was never charged', () => {
+  const {run: ended, rows, ledger} = JSON.parse(readFileSync(new URL('../../content/examples/saga/recorded.json', import.meta.url), 'utf8'));
+  const {state, facts} = summarise(ended, readHistory(rows), ledger);
+  assert.equal([state, ...facts].join(' '), 'Errored. `charge` was asked for 2 times and never done: it failed. Every other outside call was done once.');
+});
+
+test('kills, steps that ran again and steps that were cut off are counted', () => {
+  const cut = (/** @type {any[]} */ ...lines) => summarise(run('complete'), readHistory(history(...lines)), []).facts.join(' ');
+  const starts = (/** @type {number} */ at, /** @type {number} */ n) => ['do:b-1', 'do:c-1'].map((key) => [at, 'step.started', key, n]);
+  const killed = (/** @type {number} */ at, /** @type {number} */ n) => [
+    [at, 'engine_started', null, null, {epoch: at, previous: 'unclean', last_seen: at - 5}],
+    ...['do:b-1', 'do:c-1'].map((key) => [at, 'step.failed', key, n, {error: {name: 'WorkflowInternalError', message: 'cut off'}, interrupted: true}]),
+  ];
+  const ends = (/** @type {number} */ n) => ['do:b-1', 'do:c-1'].map((key) => [50, 'step.completed', key, n, 1]);
+  const before = [[0, 'started'], ...step('a', 0, 10), ...starts(11, 1), ...killed(20, 1)];
+  const over = [60, 'completed'];
+  assert.equal(cut(...before, ...starts(21, 2), ...ends(2), over), 'Killed once. 0 finished steps ran again. 2 steps were cut off and tried again.');
+  assert.equal(cut(...before, ...starts(21, 2), ...killed(40, 2), ...starts(41, 3), ...ends(3), over), 'Killed 2 times. 0 finished steps ran again. 2 steps were cut off and tried again.');
+  assert.equal(cut(...before, over), 'Killed once. 0 finished steps ran again. 2 steps were cut off.');
+  assert.equal(cut(...before, [21, 'step.started', 'do:b-1', 2], [22, 'step.completed', 'do:b-1', 2, 1], over),
+    'Killed once. 0 finished steps ran again. 1 step was cut off and tried again. 1 step was cut off.');
+  assert.equal(cut(...before, [21, 'step.started', 'do:a-1', 2], [22, 'step.completed', 'do:a-1', 2, 1], ...starts(23, 2), ...ends(2), over),
+    'Killed once. 1 finished step ran again. 2 steps were cut off and tried again.');
 });
 
 test('a step that ran again is counted', () => {

@@ -62,6 +62,10 @@ def test_opening_one_is_an_address_and_never_overwrites_the_readers_text(open_pa
     codemirror(page)
     page.wait_for_function("() => document.querySelector('.cm-content').textContent.includes('PATIENT')")
     expect(page.locator("#status")).to_have_text("Recorded run. Press Run to make your own.")
+    story = page.locator("#story p")
+    expect(story).to_have_text(str(stated("retries")["story"]))
+    page.locator("#story summary").click()
+    expect(story).to_be_hidden()
     write(page, "mine = 1\n")
     expect(page.locator("#saved")).to_have_text("Saved")
     page.locator("#examples-button").click()
@@ -70,7 +74,12 @@ def test_opening_one_is_an_address_and_never_overwrites_the_readers_text(open_pa
     expect(page).to_have_url(re.compile(r"\?example=saga$"))
     page.wait_for_function("() => document.querySelector('.cm-content').textContent.includes('Trip')")
     expect(page.locator("#status")).to_have_text("Recorded run. Press Run to make your own.")
+    expect(page.locator("#story summary")).to_have_text("Saga with rollback")
+    expect(story).to_be_hidden()  # folded once, folded until it is opened
+    page.locator("#story summary").press("Enter")
+    expect(story).to_be_visible()
     page.go_back()  # to the gallery
+    expect(page.locator("#story")).to_be_hidden()
     page.locator("#gallery").get_by_role("link", name="Retry and back-off").click()
     page.wait_for_function("() => document.querySelector('.cm-content').textContent === 'mine = 1'")
     assert editor_text(page) == "mine = 1\n"

@@ -26,10 +26,10 @@ def at_the_end(page: Page, keys: str) -> None:
 
 def test_problems_are_counted_listed_marked_and_fixed(open_page: Open) -> None:
     page = open_page(kernel=True)
-    codemirror(page)
-    page.wait_for_selector(READY, timeout=90_000)
-    expect(page.locator("#problems-button")).to_be_hidden()
     write(page, SOURCE)
+    page.wait_for_selector(READY, timeout=90_000)
+    expect(page.locator(".problems-waiting")).to_have_text("")
+    expect(page.locator("#problems-button")).to_be_hidden()
     at_the_end(page, "\nstep.sleep('é', '5 Minutes')")
     expect(page.locator("#problems-button")).to_have_text("2 problems", timeout=60_000)
     at_the_end(page, "\nreturn lambda: 1")
@@ -44,6 +44,15 @@ def test_problems_are_counted_listed_marked_and_fixed(open_page: Open) -> None:
     assert rows.evaluate_all("rows => rows.map(row => row.dataset.rule)") == [
         "not-awaited", "unknown-duration", "not-storable",
     ]  # fmt: skip
+    link = rows.nth(0).get_by_role("link", name="Explain not-awaited, in a new tab")
+    rows.nth(0).get_by_role("button").first.focus()
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    with page.expect_popup() as opened_beside:
+        page.keyboard.press("Enter")
+    expect(opened_beside.value.locator("#not-awaited")).to_be_in_viewport()
+    assert opened_beside.value.url.endswith("/docs/concepts/lint.html#not-awaited")
+    opened_beside.value.close()
     rows.nth(1).get_by_role("button").first.click()
     assert page.evaluate("getSelection().toString()") == "'5 Minutes'"
     rows.nth(1).get_by_role("button", name='Write "5 minutes"').click()
@@ -71,6 +80,34 @@ def test_problems_are_counted_listed_marked_and_fixed(open_page: Open) -> None:
     write(page, "x ==")
     expect(page.locator(".problem-row")).to_contain_text("line 1", timeout=60_000)
     assert snapshot(page)["files"]["part.py"] == "x =="
+
+
+def test_who_types_before_python_is_there_is_told_when_problems_appear(open_page: Open) -> None:
+    page = open_page()
+    codemirror(page)
+    expect(page.locator(".problems-waiting")).to_have_text("")
+    at_the_end(page, "\nx")
+    expect(page.locator(".problems-waiting")).to_have_text("Problems appear once Python is ready.")
+
+
+def test_an_error_links_the_page_that_explains_it(open_page: Open) -> None:
+    page = open_page("?world-delay=0", kernel=True)
+    page.wait_for_selector(READY, timeout=90_000)
+    write(page, "print(1)")
+    page.locator("#toolbar .run-button").click()
+    link = page.locator("#problem").get_by_role("link", name="Explain NoEntrypoint, in a new tab")
+    assert link.get_attribute("href") == page.evaluate(
+        "new URL('docs/errors/NoEntrypoint.html', document.baseURI).href"
+    )
+    write(page, SOURCE + "\n        await step.sleep('nap', '5 Minutes')")
+    page.locator("#toolbar .run-button").click()
+    link = page.locator("#failure").get_by_role("link", name="Explain", exact=False)
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_popup() as beside:
+        link.click()
+    name = str(page.locator("#failure bdi").first.text_content()).partition(":")[0]
+    expect(beside.value.locator("h1")).to_have_text(name)
+    beside.value.close()
 
 
 def test_the_step_api_env_and_ctx_are_completed_and_explained(open_page: Open) -> None:

@@ -24,6 +24,14 @@ class Order(WorkflowEntrypoint):
         await dynamicWorkflows.kernel.request('create_batch', {tenant: at % 200 ? 'globex' : 'acme', files, main: 'flow.py', batch});
     }
 }"""
+HELD = """() => {
+    const {kernel} = dynamicWorkflows;
+    const request = kernel.request;
+    kernel.request = async function(verb, args) {
+        if (verb === 'change') await new Promise((go) => { window.go = go; });
+        return request.call(kernel, verb, args);
+    };
+}"""
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -90,12 +98,42 @@ def test_hundreds_of_runs_in_a_list_of_sixty_rows(open_page: Open) -> None:
     page.keyboard.press("Shift+ArrowDown")
     expect(bar.locator(".count")).to_have_text("5 selected")
     bar.get_by_role("button", name="Pause").click()
-    expect(page.locator(".notice")).to_contain_text("5 runs are paused.")
+    expect(page.locator("[data-notice=changed]")).to_contain_text("5 runs are paused.")
     expect(page.locator(".runs-body .state", has_text="Paused")).to_have_count(5)
     page.keyboard.press("Control+a")
     expect(bar.locator(".count")).to_have_text("600 selected")
     bar.get_by_role("button", name="Resume").click()
-    expect(page.locator(".notice")).to_contain_text("5 runs go on. 595 were not paused.", timeout=STEP)
+    expect(page.locator("[data-notice=changed]")).to_contain_text("5 runs go on. 595 were not paused.", timeout=STEP)
+
+    # Many at once go on in parts, can be stopped, and do not end with the list.
+    page.evaluate(HELD)
+    notice = page.locator("[data-notice=batch]")
+    page.locator(".runs-grid").focus()
+    page.keyboard.press("Control+a")
+    bar.get_by_role("button", name="Pause").click()
+    expect(notice).to_contain_text("Pausing, 0 of 600")
+    expect(bar.locator(".count")).to_have_text("Pausing, 0 of 600")
+    notice.get_by_role("button", name="Stop").click()
+    expect(notice).to_contain_text("Stopping after the next 500 runs.")
+    page.evaluate("() => window.go()")
+    expect(page.locator("[data-notice=changed]")).to_contain_text(
+        "500 runs are paused. 100 were not reached.", timeout=STEP
+    )
+    expect(notice).to_have_count(0)
+    page.keyboard.press("Control+a")
+    bar.get_by_role("button", name="Resume").click()
+    expect(notice).to_contain_text("Resuming, 0 of 600")
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator(".runs-view")).to_have_count(0)
+    page.evaluate("() => { const {go} = window; window.go = null; go(); }")
+    expect(notice).to_contain_text("Resuming, 500 of 600", timeout=STEP)
+    page.wait_for_function("() => window.go")
+    page.evaluate("() => window.go()")
+    expect(page.locator("[data-notice=changed]")).to_contain_text("500 runs go on. 100 were not paused.", timeout=STEP)
+    page.evaluate("() => { delete dynamicWorkflows.kernel.request; }")
+    page.locator("#runs-button").click()
+    page.get_by_role("menuitem", name="All 600 runs").click()
+    found(page, "600 runs")
 
     # New runs wait while somebody is in the list; deleting can be undone.
     page.locator(".runs-grid").hover()

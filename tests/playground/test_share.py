@@ -165,6 +165,8 @@ def test_a_strangers_code_runs_only_on_run_as_nobody_and_its_report_opens_at_its
     expect(page.locator("#kernel-state")).to_have_text("Ready", timeout=READY)
     ask = "([verb, args]) => window.dynamicWorkflows.kernel.request(verb, args)"
     assert page.evaluate(ask, ["runs", {}]) == []
+    delay = "() => window.dynamicWorkflows.kernel.request('settings', {}).then(({world_delay}) => world_delay)"
+    assert page.evaluate(delay) == 1_500, "a link that says nothing is shown as every page begins"
     write(page, editor_text(page).replace("        await charge()", "        raise ValueError('no\\u202e stock')"))
     page.locator(RUN).click()
     expect(page.locator("#summary")).to_contain_text("Errored.", timeout=STEP)
@@ -190,6 +192,32 @@ def test_a_strangers_code_runs_only_on_run_as_nobody_and_its_report_opens_at_its
     page.reload()
     expect(page.locator("#summary")).to_contain_text("Errored.", timeout=READY)
     assert "no" in editor_text(page), "the code of a run is found again after a reload"
+
+    # What the page is set to leaves with a link, is listed first, and is given back when something else is open.
+    page.goto("about:blank")
+    page = open_page("?example=cron&world-delay=20", kernel=True, permissions=CLIPBOARD)
+    codemirror(page)
+    expect(page.locator("#schedule #cron")).to_have_value("0 6 * * *", timeout=READY)
+    page.evaluate("() => { document.querySelector('workflow-timeline').look = {as: 'table', clock: 'wall'}; }")
+    page.keyboard.press("ControlOrMeta+s")
+    listed = page.locator("dialog.share .contents").inner_text()
+    for told in ("An outside answer takes", "20 ms", "Schedule", "0 6 * * *", "as a table, by the wall clock"):
+        assert told in listed, told
+    link = copied(page)
+    page.keyboard.press("Escape")
+    look = "document.querySelector('workflow-timeline').look"
+    page.evaluate("() => { document.querySelector('workflow-timeline').look = {as: 'bars', clock: 'run'}; }")
+    page.evaluate("hash => { location.hash = hash; }", link[link.index("#") :])
+    banner(page)
+    assert page.evaluate(look) == {"as": "table", "toScale": False, "clock": "wall"}
+    expect(page.locator("#schedule #cron")).to_have_value("0 6 * * *")
+    page.evaluate("hash => { location.hash = hash; }", sample("order")["link"])
+    page.wait_for_function("() => window.dynamicWorkflows.workspace.main === 'order.py'")
+    page.wait_for_function(f"() => ({delay})().then(ms => ms === 1500)")
+    assert page.evaluate(look)["as"] == "bars"
+    expect(page.locator("#schedule")).to_be_hidden()
+    page.go_back()
+    page.wait_for_function(f"() => ({delay})().then(ms => ms === 20)")
 
     other = open_page()
     codemirror(other)

@@ -76,6 +76,49 @@ FILLED = """() => caches.keys().then(names => Promise.all(names.map(async name =
   .then(counts => counts.reduce((sum, count) => sum + count, 0))"""
 
 
+END_ALL = """async () => {
+  const {kernel} = dynamicWorkflows;
+  for (const {tenant, workflow, id} of await kernel.request('runs', {})) await kernel.request('terminate', {tenant, workflow, id});
+}"""
+
+
+CLEAR = """async () => {
+  await (await navigator.serviceWorker.getRegistration()).unregister();
+  for (const name of await caches.keys()) await caches.delete(name);
+}"""
+
+
+def kept(page: Page) -> None:
+    """Let the service worker keep the page for offline use."""
+    page.evaluate("void navigator.serviceWorker.register('offline.js')")
+    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'", timeout=READY)
+
+
+def test_what_is_kept_for_offline_use_leaves_room_to_what_the_reader_writes_and_runs(open_page: Open) -> None:
+    page = open_page()
+    codemirror(page)
+    kept(page)
+    session = page.context.new_cdp_session(page)
+    usage = "() => navigator.storage.estimate().then(({usage}) => usage)"
+    used = page.evaluate(usage)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page), "quotaSize": used + 1_000_000})
+    page.evaluate(FILL)
+    page.locator(".cm-content").click()
+    page.keyboard.type("# mine")  # a reader's text comes first, too
+    expect(notice(page, "spared")).to_be_visible()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert page.evaluate(FILLED) == 0
+    page.evaluate(CLEAR)
+    page.wait_for_function(f"async used => await ({usage})() < used / 2", arg=used)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page), "quotaSize": used + 2_000_000})
+    page.reload()  # it is controlled no more
+    codemirror(page)
+    kept(page)
+    assert page.evaluate(FILLED) == 0, "two of the four megabytes would be left"
+    assert page.evaluate("caches.keys().then(names => names.map(name => name.replace(/.* /, '')))") == ["up"]
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin(page)})
+
+
 def stored(page: Page) -> int:
     return int(page.locator("#runs-button").inner_text().split()[1])
 
@@ -102,8 +145,7 @@ def run_until(page: Page, seen: Any) -> int:
 def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on(open_page: Open) -> None:
     page = open_page("?world-delay=0")  # without Python, nothing is stored yet: Chromium remembers the room it found
     codemirror(page)
-    page.evaluate("void navigator.serviceWorker.register('offline.js')")
-    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'", timeout=READY)
+    kept(page)
     assert page.evaluate(FILLED) > 50
     session = page.context.new_cdp_session(page)
     used = session.send("Storage.getUsageAndQuota", {"origin": origin(page)})["usage"]
@@ -124,6 +166,7 @@ def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on
     page.reload()  # over the network, through a service worker that keeps nothing now
     ready(page)
     assert page.evaluate(FILLED) == 0
+    page.evaluate(END_ALL)
     page.evaluate(FILL)  # now there is nothing else to give up
     run_until(page, full)
     expect(full).to_contain_text("the disk is full. Runs are paused and lose nothing.")
@@ -134,12 +177,19 @@ def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on
         press(page, "Export")
     with contextlib.closing(sqlite3.connect(download.value.path())) as file:
         assert file.execute("select count(*) from instance").fetchone()[0] > 1
-    press(page, "Free space…")
+    full.get_by_role("button", name="Free space…").click()
     dialog = page.get_by_role("dialog", name="Free space")
-    expect(dialog).to_contain_text("No run has ended yet, so there is nothing to delete.")
     expect(dialog).to_contain_text("The browser refuses to store more.")
+    dialog.locator(".all input").check()
     shot(page, "full-dialog")
-    page.keyboard.press("Escape")
+    dialog.locator(".row .filled").click()
+    expect(notice(page, "removed")).to_contain_text("deleted:", timeout=90_000)
+    expect(full).to_have_count(0, timeout=90_000)
+    ready(page)
+    run_one(page)
+    expect(full).to_have_count(0)
+    page.evaluate(FILL)
+    run_until(page, full)
     expect(open_storage(page).locator("dd").nth(1)).to_contain_text(
         "and the browser refuses more. Free space on this device"
     )

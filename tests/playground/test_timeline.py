@@ -197,6 +197,23 @@ def test_ten_thousand_rows_keep_a_hundred_in_the_document(alone: Page) -> None:
     expect(page.locator(".tl-count")).to_have_text("11 of 10000 steps")
 
 
+def test_every_step_is_printed_and_the_document_is_small_again_after_it(alone: Page) -> None:
+    page = alone
+    page.evaluate(MANY, 300)
+    page.wait_for_function(f"{ROWS} > 0")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    lines = page.locator(".tl-print li")
+    expect(lines).to_have_count(300)
+    expect(lines.nth(299)).to_have_text("step 299: complete in 8 ms.")
+    expect(lines.nth(299)).to_be_visible()
+    expect(page.locator(".tl-row").first).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(lines).to_have_count(0)
+    expect(page.locator(".tl-row").first).to_be_visible()
+
+
 def test_a_live_run_makes_at_most_one_style_and_layout_pass_a_frame(alone: Page) -> None:
     page = alone
     session = page.context.new_cdp_session(page)

@@ -51,7 +51,7 @@ def test_every_run_stores_a_version_that_is_compared_and_restored(open_page: Ope
     expect(options).to_have_count(4)  # what was replaced by the restored text, and the restored one by the undo
     page.keyboard.press("Escape")
     expect(page.locator(".thatcode")).to_have_count(0)
-    expect(page.locator("#file-button")).to_be_focused()
+    expect(page.locator("#tenant-button")).to_be_focused()
 
     # Payloads that were run are offered again, also after a reload.
     page.reload(wait_until="commit")
@@ -79,8 +79,18 @@ def kept(page: Page, end: str) -> None:
     page.wait_for_function(KEPT, arg=end)
 
 
+def undone(page: Page, times: int) -> str:
+    """Undo so many times; return the text it ends at."""
+    page.locator(".cm-content").click()
+    for _ in range(times):
+        page.keyboard.press("ControlOrMeta+z")
+    return editor_text(page)
+
+
 def test_undo_reaches_over_a_reload_for_each_file(open_page: Open) -> None:
     page = open_page()
+    codemirror(page)
+    written = editor_text(page)
     write(page, "one")
     page.keyboard.type("\ntwo")
     page.keyboard.press("Enter")
@@ -89,17 +99,28 @@ def test_undo_reaches_over_a_reload_for_each_file(open_page: Open) -> None:
     menu(page, "Add a file…")
     page.locator("#file-name").fill("other.py")
     page.locator("#file-name").press("Enter")
-    page.keyboard.type("other = 1")
-    kept(page, "other = 1")
+    for _ in range(210):  # apart from each other, so that each is a change of its own
+        page.keyboard.press("Home")
+        page.keyboard.press("x")
+    kept(page, "x" * 210)
+    page.reload(wait_until="commit")
+    codemirror(page)
+    assert undone(page, 0) == "x" * 210
+    assert undone(page, 205) == "x" * 10  # the oldest text that is kept
+    kept(page, "x" * 10)
+    page.locator("[data-path='order.py']").click()
+    assert undone(page, 0) == "one\ntwo\nthree"
+    assert undone(page, 10) == written
+    kept(page, written)
+
+    # What was undone can be done again after the next reload.
     page.reload(wait_until="commit")
     codemirror(page)
     page.locator(".cm-content").click()
-    assert editor_text(page) == "other = 1"
-    page.keyboard.press("ControlOrMeta+z")
-    assert editor_text(page) == ""
-    page.keyboard.press("ControlOrMeta+Shift+z")
-    page.locator("[data-path='order.py']").click()
-    page.locator(".cm-content").click()
+    for _ in range(10):
+        page.keyboard.press("ControlOrMeta+Shift+Z")
     assert editor_text(page) == "one\ntwo\nthree"
-    page.keyboard.press("ControlOrMeta+z")
-    assert "three" not in editor_text(page)
+    page.locator("[data-path='other.py']").click()
+    page.locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+Shift+Z")
+    assert editor_text(page) == "x" * 11

@@ -123,6 +123,8 @@ test('a restart says where, and marks what it kept', () => {
   const model = readHistory(stories.restarted.rows);
   const {rows, cuts} = draw(model, layOut(model, 440));
   assert.deepEqual(cuts.map((one) => one.text), ['restarted from label']);
+  const recoded = readHistory(stories.restarted.rows.map((/** @type {any} */ row) => (row.kind === 'restarted' ? {...row, data: JSON.stringify({...JSON.parse(row.data), version: 'f00'})} : row)));
+  assert.deepEqual(draw(recoded, layOut(recoded, 440)).cuts.map((one) => one.text), ['restarted from label with other code']);
   assert.deepEqual(rows.map((row) => row.shapes.some((shape) => shape.type === 'kept')), [true, false]);
 });
 

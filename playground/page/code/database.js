@@ -19,6 +19,9 @@ export class PageDatabase {
     return this.#read(store, (objects) => (index ? objects.index(index) : objects).getAll(range), []);
   }
 
+  /** Gives up what is worth less than the reader's text, and says whether there was any. @type {() => Promise<boolean>} */
+  makeRoom = async () => false;
+
   /**
    * Write in one transaction; resolves once it is on disk.
    * @param {StoreName} store
@@ -26,6 +29,13 @@ export class PageDatabase {
    * @returns {Promise<boolean>} false where nothing could be stored
    */
   async write(store, act) {
+    const stored = await this.#write(store, act);
+    if (stored !== 'full') return stored;
+    return await this.makeRoom() && await this.#write(store, act) === true;
+  }
+
+  /** @param {StoreName} store @param {(objects: IDBObjectStore) => void} act @returns {Promise<boolean | 'full'>} */
+  async #write(store, act) {
     const database = await this.#opened;
     if (!database) return false;
     return new Promise((resolve) => {
@@ -38,7 +48,7 @@ export class PageDatabase {
       }
       act(transaction.objectStore(store));
       transaction.oncomplete = () => resolve(true);
-      transaction.onabort = transaction.onerror = () => resolve(false);
+      transaction.onabort = () => resolve(transaction.error?.name === 'QuotaExceededError' ? 'full' : false);
     });
   }
 

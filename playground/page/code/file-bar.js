@@ -13,7 +13,8 @@ import {FileError, Files} from './files.js';
 /**
  * @param {Workspace} workspace
  * @param {{versions: () => void, keep: () => void, problems: (path: string) => number}} acts
- * @returns {{update: () => void}} tells the tree that numbers of problems changed
+ * @returns {{update: () => void, groups: () => import('../../ui/menu.js').Group[]}} `update` tells the tree that numbers of
+ *   problems changed; `groups` are for another menu while there is one file, which has none of its own
  */
 export function attachFileBar(workspace, {versions, keep, problems}) {
   const files = new Files(workspace);
@@ -33,9 +34,10 @@ export function attachFileBar(workspace, {versions, keep, problems}) {
     }).addEventListener('close', () => closed?.(name));
   };
   const remove = (/** @type {string} */ path) => tell(() => files.remove(path));
-  attachMenu($('#file-button'), () => {
+  const several = () => Object.keys(workspace.files).length > 1;
+  const groups = () => {
     const {file, main} = workspace;
-    const own = Object.keys(workspace.files).length > 1;
+    const own = several();
     /** @type {(Item | false)[]} */
     const acts = [
       {label: words.add, act: add}, {label: words.rename, act: () => rename(file), end: own ? 'F2' : ''},
@@ -43,11 +45,16 @@ export function attachFileBar(workspace, {versions, keep, problems}) {
       own && file !== main && file.endsWith('.py') && {label: words.runs, act: () => files.runFrom(file)},
     ];
     return [{items: acts.filter((item) => item !== false)}, {items: [{label: words.versions, act: versions}, {label: words.keep, act: keep}]}];
-  });
+  };
+  attachMenu($('#file-button'), groups);
   attachDrop(files);
   const tree = lazyTree(workspace, {add, rename, remove, problems});
-  workspace.addEventListener('opened', tree.update);
-  return tree;
+  const update = () => {
+    $('#file-button').hidden = !several();
+    tree.update();
+  };
+  workspace.addEventListener('opened', update);
+  return {update: tree.update, groups: () => several() ? [] : [{caption: workspace.file, items: groups().flatMap(({items}) => items)}]};
 }
 
 /** @param {Workspace} workspace @param {import('./tree.js').Acts} acts */

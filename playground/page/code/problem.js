@@ -1,6 +1,7 @@
 // @ts-check
 // What keeps a run from starting: said below the code, marked on its line.
-import {$, bdi, replace} from '../../ui/dom.js';
+import {$, bdi, h, replace} from '../../ui/dom.js';
+import {errorLink} from '../../ui/docs.js';
 import {icon} from '../../ui/icons.js';
 import {showView} from '../layout.js';
 import {code as words} from '../../words/index.js';
@@ -16,12 +17,12 @@ export class Problem {
     this.#editor = editor;
   }
 
-  /** @param {string} text @param {number | null} line of the code */
-  show(text, line) {
+  /** @param {string} text @param {number | null} line of the code @param {string} [error] the name of its class */
+  show(text, line, error = '') {
     if (this.#shown === text) return;
     this.#shown = text;
     const box = $('#problem');
-    replace(box, icon('errored'), bdi(text));
+    replace(box, icon('errored'), h('p', null, bdi(text), ' ', errorLink(error)));
     box.hidden = false;
     this.#editor.mark(line, 'error');
     if (line !== null) this.#editor.reveal(line);
@@ -37,7 +38,7 @@ export class Problem {
     const text = error.name === 'NoEntrypoint' ? words.noEntrypoint(file)
       : error.line ? words.error(file, error.line, bare(error.message, file, error.line)) : error.message;
     if (this.#shown !== text && matchMedia('(max-width: 719px)').matches) showView('code');
-    this.show(text, file === open ? error.line ?? null : null);
+    this.show(text, file === open ? error.line ?? null : null, error.name);
   }
 
   /**

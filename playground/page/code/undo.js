@@ -16,8 +16,10 @@ export function keepUndo(database, drafts, workspace, editor) {
   /** @type {Set<string>} documents whose history is in the editor already */ const known = new Set();
   /** @type {Map<string, any[]>} histories by project: read at once, so that a file that is opened has its own with it */ const read = new Map();
   const keep = () => editor.mirrored((mirror) => {
+    if (!known.has(workspace.key())) return;
     const {tenant, name, file: path} = workspace;
-    if (known.has(workspace.key())) void database.write('undo', (undo) => undo.put({tenant, name, path, ...mirror.history()}));
+    const record = {tenant, name, path, ...mirror.history()}; // now: the database may open when another file is shown
+    void database.write('undo', (undo) => undo.put(record));
   });
   const bringBack = () => editor.mirrored((mirror) => {
     const key = workspace.key();

@@ -17,12 +17,18 @@ const dialogs = onDemand(() => import('./run-dialogs.js'), () => notify('offline
 export class RunActions {
   /** @type {Session} */ #session;
   /** @type {(run: Run) => void} */ #remove;
+  #restart;
   /** @type {Map<string, string>} where the clocks of runs are on their way to, in words, by id */ #jumps = new Map();
 
-  /** @param {Session} session @param {(run: Run) => void} remove deletes a run, so that it can be undone */
-  constructor(session, remove) {
+  /**
+   * @param {Session} session
+   * @param {(run: Run) => void} remove deletes a run, so that it can be undone
+   * @param {(from: ReturnType<typeof startOf>) => void} restart from one step on, or from the top
+   */
+  constructor(session, remove, restart) {
     this.#session = session;
     this.#remove = remove;
+    this.#restart = restart;
   }
 
   /**
@@ -37,7 +43,7 @@ export class RunActions {
       case 'pause': return void session.ask('pause');
       case 'resume': return void session.ask('resume');
       case 'retry': return void session.ask('retry_now');
-      case 'restart': return void session.ask('restart');
+      case 'restart': return this.#restart(null);
       case 'terminate': return void session.ask('terminate');
       case 'undo': return void session.ask('terminate', {rollback: true});
       case 'jump': return dialogs(({askJump}) => askJump(run, (to) => void this.#jump(to)));
@@ -73,7 +79,7 @@ export class RunActions {
   /** Run again from one step on, with the results of the steps before it. @param {string} key */
   restartFrom(key) {
     const from = startOf(key);
-    if (from) void this.#session.ask('restart', {from});
+    if (from) this.#restart(from);
   }
 
   /** @param {string} name */

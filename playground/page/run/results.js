@@ -11,6 +11,14 @@ import {oneLineValue, readable} from '../../ui/values.js';
 /** @typedef {import('../../ui/types.js').History} History */
 /** @typedef {import('../../ui/types.js').LedgerRow} LedgerRow */
 
+/** What scrolls is reached by keyboard; what does not is no stop on the way. */
+const scrolling = new ResizeObserver((entries) => {
+  for (const {target} of entries) {
+    if (target.scrollHeight > target.clientHeight + 1 || target.scrollWidth > target.clientWidth + 1) target.setAttribute('tabindex', '0');
+    else target.removeAttribute('tabindex');
+  }
+});
+
 /** @param {History | null} history */
 export function showOutput(history) {
   const value = history?.run.output ?? null;
@@ -20,8 +28,11 @@ export function showOutput(history) {
   if (home.dataset.text === `${none} ${text}` && home.firstChild) return;
   home.dataset.text = `${none} ${text}`;
   const button = h('button', {type: 'button', class: 'button plain small', onclick: () => void copy(button, text).then(() => announce(texts.copied))}, buttons.copy);
+  const pre = h('pre', {class: 'code'}, h('bdi', null, visible(text)));
+  scrolling.disconnect();
+  scrolling.observe(pre);
   replace(home, h('h2', null, 'Output'),
-    value === null ? h('span', {class: 'none'}, none) : h('pre', {class: 'code', tabindex: 0}, h('bdi', null, visible(text))),
+    value === null ? h('span', {class: 'none'}, none) : pre,
     value === null ? null : button);
 }
 

@@ -1,8 +1,9 @@
 // @ts-check
-// What a verb asks before it can begin: an event's type and payload, a date.
+// What a verb asks before it can begin: an event's type and payload, a date, which code.
 import {show} from '../../ui/dialog.js';
 import {h} from '../../ui/dom.js';
-import {event as words, jump as jumpWords, payload as payloadWords} from '../../words/index.js';
+import {oneLine} from '../../ui/text.js';
+import {event as words, jump as jumpWords, payload as payloadWords, restart as restartWords, verbs} from '../../words/index.js';
 import {parsePayload, PayloadError} from '../code/payload.js';
 
 /** @typedef {import('../../ui/types.js').Run} Run */
@@ -78,6 +79,29 @@ export function askJump(run, go) {
   });
   dialog.classList.add('event');
   field.focus();
+}
+
+/**
+ * Ask which code a restart runs.
+ * @param {string | null} step that it begins with; null is the top
+ * @param {(edited: boolean) => void} go true is the code in the editor
+ */
+export function askCode(step, go) {
+  const name = step === null ? null : oneLine(step);
+  const edited = h('input', {type: 'radio', name: 'code', checked: true});
+  const choice = (/** @type {HTMLElement} */ input, /** @type {string} */ label, /** @type {string} */ what) =>
+    h('label', {class: 'choice'}, input, h('span', null, label, h('span', {class: 'muted'}, what)));
+  const dialog = show(name === null ? verbs.restart : verbs.restartFromStep(name), [
+    h('p', null, name === null ? restartWords.all : restartWords.keeps(name)),
+    h('fieldset', null, h('legend', null, restartWords.which),
+      choice(edited, restartWords.edited, restartWords.editedWhat),
+      choice(h('input', {type: 'radio', name: 'code'}), restartWords.own, restartWords.ownWhat)),
+  ], verbs.restart, () => {
+    go(edited.checked);
+    return true;
+  });
+  dialog.classList.add('restart');
+  edited.focus();
 }
 
 /** A moment as a date field takes it: the reader's zone, whole minutes, rounded up. @param {number} at */

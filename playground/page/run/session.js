@@ -197,6 +197,11 @@ export class Session extends EventTarget {
     this.#tell();
   }
 
+  /** Know the code of a version that was not read from the engine. @param {{tenant: string, version: string}} of @param {Record<string, string>} files */
+  learn({tenant, version}, files) {
+    this.#code.set(`${tenant}/${version}`, files);
+  }
+
   async takeOver() {
     await this.#kernel.takeOver?.();
   }

@@ -33,10 +33,11 @@ function cutOff(step) {
   return step.attempts.some((attempt) => attempt.outcome === 'cut');
 }
 
-/** @param {readonly LedgerRow[]} ledger */
+/** What was done outside, by steps and by what undoes them. @param {readonly LedgerRow[]} ledger */
 function outside(ledger) {
-  if (!ledger.length) return [];
-  const repeated = ledger.filter((row) => row.done > 1).map((row) => words.repeated(row.method, row.done));
-  const failed = ledger.filter((row) => row.done === 0).map((row) => words.never(row.method));
-  return repeated.length || failed.length ? [...repeated, ...failed] : [words.once];
+  const odd = ledger.filter((row) => row.done !== 1);
+  const said = odd.map((row) => row.done === 0 ? words.never(row.method, row.asked)
+    : row.key === null ? words.repeated(row.method, row.done) : words.repeatedWithKey(row.method, row.done));
+  if (odd.length === ledger.length) return said;
+  return [...said, odd.length ? words.others : words.once];
 }

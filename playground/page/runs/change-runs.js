@@ -5,14 +5,14 @@
 /** @typedef {'pause' | 'resume' | 'terminate' | 'delete'} Act */
 /** @typedef {{changed: number[], leftOut: {uid: number, message: string}[]}} Changed */
 
-const MOST = 500; // runs of one request, as the engine takes them
+export const MOST = 500; // runs of one request, as the engine takes them
 
 /**
  * Change runs; terminating undoes what can be undone.
  * @param {Pick<Session, 'request'>} session
  * @param {Act} act
  * @param {readonly number[]} uids
- * @param {(done: number) => boolean} [progress] told after each request; false stops
+ * @param {(done: number, all: Changed) => boolean} [progress] told after each request, with all until then; false stops
  * @returns {Promise<Changed>}
  */
 export async function changeRuns(session, act, uids, progress = () => true) {
@@ -23,7 +23,7 @@ export async function changeRuns(session, act, uids, progress = () => true) {
     const answer = await session.request('change', {act, uids: some, rollback: act === 'terminate'});
     all.changed.push(...answer.changed);
     all.leftOut.push(...answer.left_out);
-    if (!progress(at + some.length)) break;
+    if (!progress(at + some.length, all)) break;
   }
   return all;
 }

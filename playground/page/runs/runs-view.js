@@ -4,7 +4,7 @@ import {announce} from '../../ui/announce.js';
 import {$, h, replace, say} from '../../ui/dom.js';
 import {notify} from '../../ui/notices.js';
 import {runs as words} from '../../words/index.js';
-import {changeRuns} from './change-runs.js';
+import {carryOut} from './batch.js';
 import {RunIndex} from './run-index.js';
 import {RunsBar} from './runs-bar.js';
 import {fits, query, RunsFilters} from './runs-filters.js';
@@ -195,20 +195,10 @@ export class RunsView {
       if (act === 'remove') void this.#deletions.runs(uids);
       return this.#say();
     }
-    const tell = (/** @type {number} */ done) => {
-      this.#doing = words.doing[act](words.progress(done, uids.length));
+    await carryOut(this.#session, act, uids, (doing) => {
+      this.#doing = doing;
       this.#showBar();
-      return this.element.isConnected;
-    };
-    try {
-      if (uids.length > 1) tell(0);
-      const {changed} = await changeRuns(this.#session, act, uids, tell);
-      const rest = uids.length - changed.length;
-      notify('changed', {text: words.done[act](changed.length) + (rest ? ` ${words.leftOut[act](rest)}` : ''), for: 10_000});
-    } catch (error) {
-      this.#session.failed(error);
-    }
-    this.#doing = '';
+    });
     this.#selection.clear();
     this.#say();
     this.#countLater();

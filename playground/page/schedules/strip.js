@@ -15,6 +15,7 @@ import {schedules as words} from '../../words/index.js';
  * @typedef {object} Acts
  * @property {(verb: string, args: Record<string, unknown>) => Promise<any>} request asks the kernel
  * @property {() => Record<string, unknown> | null} order what a run started now would be; null where it cannot start
+ * @property {() => string} sent the expression that came with a link
  * @property {(run: Run) => void} open shows a run
  * @property {(error: Error) => void} failed shows why something could not be done
  */
@@ -60,6 +61,11 @@ export class ScheduleStrip {
     this.#draw();
   }
 
+  /** The expression that starts the open project, or is offered to. */
+  get expression() {
+    return this.#current?.crons.join(', ') ?? this.#wish;
+  }
+
   /** The schedule of the open project, if there is one. */
   get #current() {
     const {tenant, main} = this.#workspace;
@@ -68,7 +74,7 @@ export class ScheduleStrip {
 
   #draw() {
     window.clearTimeout(this.#timer);
-    const wish = this.#workspace.example?.schedule ?? '';
+    const wish = this.#workspace.example?.schedule ?? this.#acts.sent();
     const current = this.#current;
     this.#home.hidden = !current && !wish;
     if (current) this.#showCurrent(current);

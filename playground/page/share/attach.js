@@ -29,6 +29,11 @@ export class Sharing {
     return this.#whole?.recorded ?? null;
   }
 
+  /** The expression of the clock that the sender's page offered. */
+  get schedule() {
+    return String(this.#whole?.said?.settings.schedule ?? '');
+  }
+
   /** Whether what is open was sent by somebody else. */
   get isGuest() {
     return Boolean(this.#whole?.said);

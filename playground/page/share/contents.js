@@ -5,6 +5,7 @@ import {duration} from '../../ui/format.js';
 import {middle, oneLine} from '../../ui/text.js';
 import {oneLineValue} from '../../ui/values.js';
 import {readHistory} from '../../timeline/model.js';
+import {DELAY, delayOf} from './delay.js';
 import {withoutSealed} from '../../share/sealed.js';
 import {share as words, timeline as timelineWords} from '../../words/index.js';
 
@@ -36,8 +37,14 @@ function files({files: all, main}) {
 
 /** @param {Shared} shared @returns {Line[]} */
 function payload({payload: text, settings}) {
-  const delay = /** @type {Line[]} */ (settings.worldDelay === undefined ? [] : [[words.delay, duration(Number(settings.worldDelay)), false]]);
-  return [[words.payload, middle(text, LONGEST)], ...delay];
+  const {worldDelay, schedule, ...view} = settings;
+  const looks = /** @type {const} */ (['table', 'toScale', 'wallClock']).filter((name) => view[name] === true).map((name) => words.looks[name]);
+  /** @type {Line[]} */
+  const lines = [[words.payload, middle(text, LONGEST)]];
+  if (delayOf(worldDelay) !== DELAY) lines.push([words.delay, duration(delayOf(worldDelay)), false]);
+  if (schedule) lines.push([words.schedule, oneLine(String(schedule))]);
+  if (looks.length) lines.push([words.look, looks.join(', '), false]);
+  return lines;
 }
 
 /** @param {History} history @returns {Line[]} */

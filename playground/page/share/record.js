@@ -2,6 +2,7 @@
 // What the page shares: the project as it stands, and the run on the right with the code it ran.
 import {runs as names, share as words} from '../../words/index.js';
 import {sameFiles} from '../code/project.js';
+import {settingsOf} from './settings.js';
 
 /** @typedef {import('./sharing.js').Sharing} Sharing */
 /** @typedef {import('../../share/types.js').Shared} Shared */
@@ -29,16 +30,10 @@ export function runToShare({page: {session, workspace, shown}}) {
  * @param {{title: string, note: string}} said
  * @returns {Shared}
  */
-export function recordOf({page: {workspace, content}}, run, {title, note}) {
+export function recordOf({page: {workspace, content, timeline}, delay, schedule}, run, {title, note}) {
   const {tenant, name, files, main, payload} = workspace.snapshot();
   const own = run?.files ? {tenant: run.history.run.tenant, files: run.files, main: run.history.run.main, payload: run.history.run.params} : {tenant, files, main, payload};
-  return {version: content.version, name, title, note, settings: settingsOf(), ...own, run: run?.history ?? null};
-}
-
-/** How long an answer of the outside world takes, where the address says so. @returns {Record<string, number>} */
-function settingsOf() {
-  const asked = new URLSearchParams(location.search).get('world-delay');
-  return asked !== null && /^\d{1,5}$/.test(asked) ? {worldDelay: Number(asked)} : {};
+  return {version: content.version, name, title, note, settings: settingsOf({delay, schedule, look: timeline.look}), ...own, run: run?.history ?? null};
 }
 
 /** Files as the editor holds them. @param {Record<string, string>} files */

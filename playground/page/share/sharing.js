@@ -6,6 +6,7 @@ import {shared as words} from '../../words/index.js';
 import {showBanner} from './banner.js';
 import {pickFile} from './files.js';
 import {recall, remember, sandboxTenant} from './guests.js';
+import {TakenOn} from './settings.js';
 
 /** @typedef {import('../../share/types.js').Shared} Shared */
 /** @typedef {import('../../ui/types.js').History} History */
@@ -17,6 +18,8 @@ import {recall, remember, sandboxTenant} from './guests.js';
  * @property {import('../code/workspace.js').Workspace} workspace
  * @property {import('../run/session.js').Session} session
  * @property {import('../../ui/types.js').Content} content
+ * @property {import('../../timeline/element.js').WorkflowTimeline} timeline
+ * @property {() => string} schedule the expression of the clock that starts what is open, or nothing
  * @property {() => void} update draw the run anew
  * @property {(to: Record<string, string>) => void} goTo
  * @property {() => History | null} shown what is drawn on the right, live or recorded
@@ -25,10 +28,12 @@ import {recall, remember, sandboxTenant} from './guests.js';
 export class Sharing {
   /** @type {Guest | null} */ #guest = null;
   #opening = 0;
+  #settings;
 
   /** @param {SharedPage} page */
   constructor(page) {
     this.page = page;
+    this.#settings = new TakenOn(page.session, page.timeline);
     const {workspace, session} = page;
     workspace.addEventListener('opened', () => void this.recall());
     workspace.addEventListener('edited', () => this.#leaveLink());
@@ -40,6 +45,16 @@ export class Sharing {
   /** The run that the sender recorded, while the project they sent is open. */
   get recorded() {
     return this.#isGuest() ? this.#guest?.shared.run ?? null : null;
+  }
+
+  /** The expression of the clock that starts what is open: what was sent says it too. */
+  get schedule() {
+    return this.page.schedule() || String(this.said?.settings.schedule ?? '');
+  }
+
+  /** How long an answer of the outside world takes, in ms. */
+  get delay() {
+    return this.#settings.delay;
   }
 
   /** The title and note of what was sent, to pass them on. */
@@ -160,6 +175,7 @@ export class Sharing {
   #update() {
     const {workspace, session, content} = this.page;
     const ran = session.runs.some((run) => run.tenant === workspace.tenant);
+    this.#settings.take(this.said?.settings ?? null);
     showBanner(this.#isGuest() ? this.#guest : null, {ran, version: content.version, keep: () => void this.keepCopy()});
   }
 }

@@ -23,9 +23,11 @@ left join (select uid, min(case kind {_RANK} end) rank from timer group by uid) 
   on i.status = 'waiting' and waiting.uid = i.uid
 group by 1, 2, 3 order by 1, 2, 3
 """
-_LIVE = "from timer t join instance i using (uid) where i.status not in ('paused', 'waitingForPause')"
-_NEXT = f"select i.tenant, i.workflow, i.id, t.kind, t.key, t.due {_LIVE} order by t.due, t.uid, t.key limit ?"
-_WITHIN = f"select kind, within, count(*) from (select t.kind, case {{}} end within {_LIVE}) group by 1, 2"
+_NEXT = """
+select i.tenant, i.workflow, i.id, t.kind, t.key, t.due
+from (select * from timer order by due, uid, key limit ?) t join instance i using (uid) order by t.due, t.uid, t.key
+"""
+_WITHIN = "select kind, within, count(*) from (select kind, case {} end within from timer) group by 1, 2"
 _NEWEST = "select coalesce(max(pos), 0) from history"
 _ROWS = f"""
 select h.pos, h.uid, i.tenant, i.workflow, i.id, h.at, h.kind, h.key, h.life, h.attempt,
@@ -41,7 +43,7 @@ def overview(tx: Transaction, args: Mapping[str, Any]) -> dict[str, Any]:
     """Return how many runs there are by tenant and state, what is due, and the bytes that are stored.
 
     ``within`` of ``args`` are milliseconds, ascending: due times are counted by the first that covers them, those
-    beyond the last by None. Those of paused runs do not count: nothing happens at them.
+    beyond the last by None. Runs that are paused have none.
     """
     return {
         "now": tx.now,
@@ -82,7 +84,7 @@ def _next(tx: Transaction) -> list[dict[str, Any]]:
 
 
 def _within(tx: Transaction, bounds: list[int]) -> list[dict[str, Any]]:
-    cases = "".join(f" when t.due <= {tx.now + bound} then {bound}" for bound in bounds)
+    cases = "".join(f" when due <= {tx.now + bound} then {bound}" for bound in bounds)
     rows = tx.query(_WITHIN.format(cases or " when false then 0"))
     return [{"kind": kind, "within": within, "timers": count} for kind, within, count in rows]
 

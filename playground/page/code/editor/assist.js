@@ -4,7 +4,8 @@ import {autocompletion, completionKeymap} from '@codemirror/autocomplete';
 import {pythonLanguage} from '@codemirror/lang-python';
 import {lintKeymap, setDiagnostics} from '@codemirror/lint';
 import {EditorView, hoverTooltip, keymap, tooltips} from '@codemirror/view';
-import {h} from '../../../ui/dom.js';
+import {linkTo} from '../../../ui/docs.js';
+import {bdi, h} from '../../../ui/dom.js';
 import {span} from '../problems/problems.js';
 
 /** @typedef {{name: string, told: string, text: string, arguments: Record<string, string>}} Entry */
@@ -87,6 +88,7 @@ export function diagnose(editor, problems, fixer) {
       const {fix} = problem;
       return {
         from, to: Math.max(from, to), severity: problem.severity, message: problem.message, source: problem.id,
+        renderMessage: () => h('span', null, bdi(problem.message), ' ', linkTo(problem.page, problem.id)),
         actions: fix ? [{name: fix.title, apply: () => void fixer.fix(problem)}] : [],
       };
     });

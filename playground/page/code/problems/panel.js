@@ -1,6 +1,7 @@
 // @ts-check
 // The list of problems below the code: each with its place, its sentence and, where there is one, its fix.
 import {$, bdi, h, replace} from '../../../ui/dom.js';
+import {linkTo} from '../../../ui/docs.js';
 import {icon} from '../../../ui/icons.js';
 import {announce} from '../../../ui/announce.js';
 import {visible} from '../../../ui/text.js';
@@ -52,12 +53,13 @@ export class ProblemPanel {
 
   /** @param {Problem} problem @param {boolean} several */
   #row(problem, several) {
-    const {severity, message, file, line, id, fix} = problem;
+    const {severity, message, file, line, id, page, fix} = problem;
     const place = words.at(visible(file), line);
     return h('li', {class: `problem-row tone-${TONES[severity]}`, 'data-rule': id},
       h('button', {type: 'button', class: 'link-row', onclick: () => this.#go(problem)},
         icon(ICONS[severity]), h('span', {class: 'visually-hidden'}, `${words.severity[severity]}: `), bdi(message),
         h('span', {class: 'where'}, several ? place : place.split(', ').at(-1), ` · ${id}`)),
+      linkTo(page, id),
       fix ? h('button', {type: 'button', class: 'button small', onclick: () => this.#fix(problem)}, fix.title) : null);
   }
 

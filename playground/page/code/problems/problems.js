@@ -3,7 +3,7 @@
 import {sameFiles} from '../project.js';
 
 const PAUSE = 300; // ms after the last key
-const SOON = 2_000; // ms after the page has opened with a text of the reader's: a run goes first
+const SOON = 2_000; // ms after Python is there, with a text that nobody has touched since: a run goes first
 
 /** @typedef {{line: number, column: number, end_line: number, end_column: number}} Place lines and columns from 1, in characters */
 /** @typedef {{place: Place, text: string}} Edit */
@@ -28,16 +28,16 @@ export class Problems extends EventTarget {
 
   /**
    * @param {Workspace} workspace
-   * @param {{ask: (files: Record<string, string>) => Promise<Problem[]>, ready: () => boolean}} linter
+   * @param {{ask: (files: Record<string, string>) => Promise<Problem[]>, ready: () => boolean, typed: boolean}} linter typed: somebody waits for the first answer
    */
-  constructor(workspace, {ask, ready}) {
+  constructor(workspace, {ask, ready, typed}) {
     super();
     this.#workspace = workspace;
     this.#ask = ask;
     this.#ready = ready;
     workspace.addEventListener('edited', () => this.look(PAUSE));
     workspace.addEventListener('opened', () => this.#opened());
-    this.look(SOON);
+    this.look(typed ? PAUSE : SOON);
   }
 
   /** Those that a reader should do something about. */

@@ -12,7 +12,7 @@ import {Problems} from './problems.js';
 /**
  * @param {Workspace} workspace
  * @param {HandedEditor} editor
- * @param {{ask: (files: Record<string, string>) => Promise<import('./problems.js').Problem[]>, ready: () => boolean}} linter
+ * @param {{ask: (files: Record<string, string>) => Promise<import('./problems.js').Problem[]>, ready: () => boolean, typed: boolean}} linter
  */
 export function startProblems(workspace, editor, linter) {
   const problems = new Problems(workspace, linter);
