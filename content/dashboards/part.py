@@ -60,7 +60,7 @@ class Timeline(_Part):
 
 
 def _flex(basis: str) -> dict[str, str]:
-    return {"flex": f"1 1 {basis}", "max-width": "100%", "align-self": "stretch"}
+    return {"flex": f"1 1 {basis}", "max-width": "100%", "align-self": "stretch", "height": "auto"}
 
 
 def flowing(parts: Sequence[pn.viewable.Viewable]) -> pn.Row:

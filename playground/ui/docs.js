@@ -11,7 +11,7 @@ export const ERROR_PAGES = new Set(`
   InvalidStepReadableStreamError InvalidWorkflowName LoaderError MissingDispatcherMetadataError NoEngine
   NoEntrypoint NonRetryableDelayError NonRetryableError NotAStore NotAvailableError NotSerialisable NothingToRetry
   NothingToSkip OutboundNotPermitted OversizedStreamChunkError PayloadTooLarge ProtocolError ResourceLimitError
-  SandboxUnavailable StepError StorageFullError StorageLimitExceeded StoreError StoreLost StoreTooNew StreamError
+  SandboxUnavailable StepError StorageFullError StorageLimitExceeded StoreError StoreLost StoreReadOnly StoreTooNew StreamError
   TooManySubrequests UnknownWorkflow UnsupportedStreamChunkError WorkflowError WorkflowFatalError
   WorkflowInternalError WorkflowTimeoutError WorldError
 `.trim().split(/\s+/));
