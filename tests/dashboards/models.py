@@ -72,7 +72,7 @@ async def main(store: str, code: str) -> None:
         nobody = instance.view(platform, "order-1", tenant="globex")
         await until(lambda: "This run is not here" in nobody[0][0].html)
         await platform.close()
-        await until(lambda: "The engine does not answer" in models[0].data.html)
+        await until(lambda: "This platform is closed" in models[0].data.html)  # asked again: it was closing at first
         seen["lost"] = models[0].data.html
     print(json.dumps(seen))
 

@@ -118,8 +118,9 @@ def test_a_second_process_may_look_and_is_told_that_it_cannot_run_the_store(plac
     first = place.start("run", "order.py", *STORE, "--id", "o1", "--payload", '{"item": "lamp"}')
     first.until("waiting")
     text = "app.sqlite cannot be opened: database is locked. Is another engine using it?"
-    for command in (("status", "o1"), ("list",), ("history", "o1")):
-        done = place.run(*command, *STORE)
+    looks: list[tuple[str, ...]] = [("status", "o1"), ("list",), ("history", "o1")]
+    for look in looks:
+        done = place.run(*look, *STORE)
         assert (done.code, done.sentence) == (0, "")
         assert "wait" in done.out
     for command in (("run", "order.py", "--id", "o2"), ("send-event", "o1", "approve")):
