@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 .DEFAULT_GOAL := playground
-.PHONY: playground build test test-browsers test-embeds lint soak bench clean
+.PHONY: playground build test test-browsers test-embeds baselines lint soak bench clean
 
 playground: build  ## build the site and serve it (PORT=8000, OPEN=1 opens a browser)
 	@exec $(RUN) playground.serve
@@ -13,11 +13,14 @@ build: .venv/build  ## build the site into dist/ (PUBLIC_URL=https://… is wher
 test: .venv/test  ## lint, types, and all tests (STAGE=name runs one stage, e.g. STAGE=engine)
 	@$(RUN) tests.stages $(STAGE)
 
-test-browsers: .venv/test build  ## story, storage, attacks and kills in Firefox and WebKitGTK
+test-browsers: .venv/test build  ## story, notebooks, storage, attacks and kills in Firefox and WebKitGTK
 	@$(RUN) pytest tests/browsers
 
 test-embeds: .venv/test build  ## the markup of the docs in MkDocs and Sphinx, which it installs
 	@$(RUN) pytest tests/embeds
+
+baselines: .venv/test build  ## take the pictures of every state anew (tests/playground/looks); look at them before you commit them
+	@$(RUN) tests.playground.pictures
 
 lint: .venv/test  ## ruff and types only
 	@$(RUN) tests.stages lint types javascript
@@ -26,7 +29,7 @@ soak: .venv/test  ## simulated runs with faults, fresh seeds, until one fails (S
 	@PYTHONPATH=engine $(RUN) tests.simulation $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),600))
 	@$(if $(KILLS),$(RUN) playground.build && PYTHONPATH=engine $(RUN) tests.crash --kills $(KILLS))
 
-bench: .venv/test build  ## durable steps per second, on CPython and in Chromium, against a peer (BENCH=engine: one)
+bench: .venv/test build  ## durable steps per second against a peer, and how long the page keeps one waiting (BENCH=engine, BENCH=page: one)
 	@PYTHONPATH=engine $(RUN) tests.bench $(BENCH)
 
 clean:  ## remove everything that was built

@@ -1,6 +1,6 @@
 // @ts-check
 // The divider between the panes and, on a phone, the three views.
-import {$} from '../ui/dom.js';
+import {$, isRightToLeft} from '../ui/dom.js';
 import {readPrefs, writePrefs} from './prefs.js';
 
 const LEAST = 30; // per cent of the width; the code needs room for its line numbers, the timeline for its labels
@@ -23,7 +23,7 @@ export function attachDivider() {
     event.preventDefault();
   });
   divider.addEventListener('pointermove', (event) => {
-    if (divider.hasPointerCapture(event.pointerId)) set((event.clientX / innerWidth) * 100, false);
+    if (divider.hasPointerCapture(event.pointerId)) set(((isRightToLeft() ? innerWidth - event.clientX : event.clientX) / innerWidth) * 100, false);
   });
   divider.addEventListener('lostpointercapture', () => {
     divider.classList.remove('dragging');
@@ -31,7 +31,7 @@ export function attachDivider() {
   });
   divider.addEventListener('keydown', (event) => {
     /** @type {Record<string, number>} */
-    const moves = {ArrowLeft: now() - 2, ArrowRight: now() + 2, Home: LEAST, End: MOST};
+    const moves = {[isRightToLeft() ? 'ArrowRight' : 'ArrowLeft']: now() - 2, [isRightToLeft() ? 'ArrowLeft' : 'ArrowRight']: now() + 2, Home: LEAST, End: MOST};
     if (!(event.key in moves)) return;
     event.preventDefault();
     set(moves[event.key], true);
@@ -45,7 +45,7 @@ export function attachSegments() {
   for (const tab of tabs) {
     tab.addEventListener('click', () => showView(/** @type {View} */ (tab.dataset.view)));
     tab.addEventListener('keydown', (event) => {
-      const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+      const step = (event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0) * (isRightToLeft() ? -1 : 1);
       if (!step) return;
       const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
       showView(/** @type {View} */ (next.dataset.view));

@@ -20,7 +20,7 @@ const EDGE = 8; // px kept free at the window's edge
 let made = 0; // so that several on a page have names of their own
 
 export class Inspector {
-  #title = h('h3', {class: 'tl-inspector-title', tabindex: -1});
+  #title = h('h2', {class: 'tl-inspector-title', tabindex: -1});
   #facts = h('p', {class: 'tl-facts'});
   #tabs = h('div', {class: 'tl-tabs', role: 'tablist', 'aria-label': words.details});
   #name = `tl-${made += 1}`;

@@ -120,6 +120,11 @@ function asNode(child) {
   return child instanceof Node ? child : document.createTextNode(child);
 }
 
+/** Whether the page is read from right to left. */
+export function isRightToLeft() {
+  return getComputedStyle(document.documentElement).direction === 'rtl';
+}
+
 /**
  * What has the focus beside an element: inside a shadow root the document knows only its host.
  * @param {Element} element

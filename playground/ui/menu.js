@@ -1,6 +1,6 @@
 // @ts-check
 // Menus: a button, a list of items, arrows to move, Escape to leave.
-import {h} from './dom.js';
+import {h, isRightToLeft} from './dom.js';
 import {icon} from './icons.js';
 
 /**
@@ -75,7 +75,7 @@ function itemOf(item) {
 function place(menu, button, end) {
   const box = button.getBoundingClientRect();
   const width = menu.offsetWidth;
-  const left = end ? box.right - width : box.left;
+  const left = end !== isRightToLeft() ? box.right - width : box.left;
   const below = box.bottom + 4 + menu.offsetHeight < innerHeight;
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
   if (below) menu.style.top = `${box.bottom + 4}px`;

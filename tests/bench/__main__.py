@@ -1,4 +1,4 @@
-"""`make bench`: durable steps per second here and in a peer, measured in one run on one machine.
+"""`make bench`: durable steps per second here and in a peer, and how long the page keeps one waiting, in one run.
 
 The design asks for 15,000 steps/s of 200 instances x 10 steps on CPython, 10,000 in the browser, and there for one
 step at a time in 2.0 ms (the median). Peers: DBOS on SQLite; Cloudflare's local engine.
@@ -13,7 +13,7 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from tests.bench import browser_steps, cold, engine_steps, load, peers, problems, sandboxes, tabs
+from tests.bench import browser_steps, cold, engine_steps, first_use, load, peers, problems, sandboxes, tabs
 from tests.bench.peers import Shape
 
 SHAPES: list[Shape] = [(1, 200), (50, 10), (200, 10)]
@@ -58,6 +58,7 @@ def browser() -> None:
 
 
 BENCHES = {
+    "page": first_use.first_use,
     "engine": engine, "browser": browser, "sleepers": load.sleepers, "events": load.events, "replay": load.replay,
     "tenants": load.tenants, "growth": load.growth, "handover": tabs.handover,
     "sandboxes": sandboxes.sandboxes, "problems": problems.problems, "dashboard": cold.dashboard,

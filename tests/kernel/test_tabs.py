@@ -76,8 +76,9 @@ def test_followers_do_everything_through_the_leader(open_page: Open) -> None:
     assert ended(first, cut)["status"] == "complete"
     kinds = [row["kind"] for row in ask(second, "history", **address(cut))["rows"]]
     assert "engine_started" in kinds, "it was killed at the point that a follower named"
+    second.evaluate("kernel.kill('engine')")
     for page in (leader, first, second):
-        page.wait_for_function("kernel.state.epoch === 2 && ['ready', 'follower'].includes(kernel.state.stage)")
+        page.wait_for_function("kernel.state.epoch === 3 && ['ready', 'follower'].includes(kernel.state.stage)")
     waiting = ask(second, "run", **order(WAIT))
     assert second.evaluate("run => kernel.kill('sandbox', run)", address(waiting)) == {"interrupted": 1}
     ask(first, "send_event", **address(waiting), type="approve", payload=1)
@@ -89,7 +90,7 @@ def test_followers_do_everything_through_the_leader(open_page: Open) -> None:
     )
     assert counts[0] > 4096
     assert counts[1] == {"added": 0, "kept": 3}
-    assert led_by_one([leader, first, second], 2) is leader
+    assert led_by_one([leader, first, second], 3) is leader
     for page in (leader, first):
         page.evaluate("() => { kernel.addEventListener('left', () => { window.left = true; }); }")
     second.evaluate("kernel.erase()")

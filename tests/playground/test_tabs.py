@@ -26,7 +26,7 @@ def follower(page: Page) -> Page:
 
 def test_a_frozen_tab_is_replaced_by_a_press_and_says_so_when_it_wakes(open_page: Open) -> None:
     before = with_workers()
-    # A service worker would live in the process that is stopped, and with it every request of the other tab.
+    # A service worker would live in the process that is stopped, and with it requests of the other tab.
     page = ready(open_page("?world-delay=0", kernel=True, service_workers="block"))
     ran(page, ORDER)
     frozen = with_workers() - before
