@@ -13,6 +13,7 @@ const bokeh = () => /** @type {any} */ (window).Bokeh;
 export class LiveView extends EventTarget {
   /** @type {BokehDocument | null} */ #document = null;
   #patching = 0;
+  #live = false;
   /** @type {Worker} */ #worker;
   /** @type {Promise<void>} */ #scripts;
 
@@ -45,8 +46,9 @@ export class LiveView extends EventTarget {
     else this.#fail(message.message, message.loaded);
   }
 
-  /** @param {string} message @param {boolean} loaded */
+  /** Before there is anything to see the reader is told; afterwards the dashboards say themselves what they lack. @param {string} message @param {boolean} loaded */
   #fail(message, loaded) {
+    if (this.#live) return console.error(message);
     this.#worker.terminate();
     this.dispatchEvent(new CustomEvent('failed', {detail: {message, loaded}}));
   }
@@ -65,7 +67,10 @@ export class LiveView extends EventTarget {
     this.#document = /** @type {BokehDocument} */ (root.model.document);
     this.#document.on_change((event) => this.#changed(event), false);
     this.#tell({kind: 'shown'});
-    this.#whenDrawn(() => this.dispatchEvent(new Event('live')));
+    this.#whenDrawn(() => {
+      this.#live = true;
+      this.dispatchEvent(new Event('live'));
+    });
   }
 
   /** The document is there before the engine has answered what is drawn in it. @param {() => void} act */

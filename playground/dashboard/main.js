@@ -23,7 +23,7 @@ const live = new LiveView($('#roots'), site, places);
 const told = {kernel, live: null, kept: null};
 window.dynamicWorkflows = told; // for the console, as in the playground
 
-/** @param {'run' | 'done' | 'fail'} tone @param {string} text */
+/** @param {'run' | 'fail'} tone @param {string} text */
 function state(tone, text) {
   $('#state').className = `dash-state tone-${tone}`;
   say($('#state .words'), text);
@@ -32,7 +32,7 @@ function state(tone, text) {
 live.addEventListener('stage', (event) => state('run', words.stages[/** @type {Stage} */ (/** @type {CustomEvent} */ (event).detail)]));
 live.addEventListener('live', () => {
   first.leave();
-  state('done', words.live);
+  $('#state').hidden = true; // from here on the dashboards say themselves whether they are live
   told.live = performance.now() - began;
   told.kept = keepOffline(site, places);
 });

@@ -21,6 +21,11 @@ function told(patch, buffers) {
   tell({kind: 'patch', patch, buffers});
 }
 
+/** @param {string} message */
+function failed(message) {
+  tell({kind: 'failed', message, loaded: true});
+}
+
 self.onmessage = (/** @type {MessageEvent<ToWorker>} */ {data}) => {
   if (data.kind === 'open') void open(data);
   else if (data.kind === 'shown') served.shown(told);
@@ -37,7 +42,7 @@ async function open({pyodide, lock, address}) {
     await python.loadPackage(PACKAGES, {messageCallback: () => {}});
     tell({kind: 'stage', stage: 'dashboards'});
     served = python.pyimport('dynamic_workflows_panel.served');
-    tell({kind: 'document', text: await served.opened(address)});
+    tell({kind: 'document', text: await served.opened(address, failed)});
   } catch (error) {
     tell({kind: 'failed', message: String(/** @type {Error} */ (error).message ?? error), loaded: served !== undefined});
   }

@@ -4,16 +4,12 @@
 export const dashboard = {
   item: 'Dashboards',
   title: 'Dashboards',
-  region: 'Dashboards',
-  back: 'Playground',
   stages: {
     python: 'Starting Python for the dashboards.',
     packages: 'Loading Panel.',
     dashboards: 'Drawing the dashboards.',
   },
-  meanwhile: 'Meanwhile, from the engine:',
   reading: 'Reading the runs from this browser.',
-  live: 'Live',
   byState: 'Runs by state',
   newest: 'Newest runs',
   none: 'No runs yet. Start one in the playground: it appears here.',

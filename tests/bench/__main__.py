@@ -13,7 +13,7 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from tests.bench import browser_steps, engine_steps, first_use, load, peers, problems, sandboxes, tabs
+from tests.bench import browser_steps, cold, engine_steps, first_use, load, peers, problems, sandboxes, tabs
 from tests.bench.peers import Shape
 
 SHAPES: list[Shape] = [(1, 200), (50, 10), (200, 10)]
@@ -61,7 +61,8 @@ BENCHES = {
     "page": first_use.first_use,
     "engine": engine, "browser": browser, "sleepers": load.sleepers, "events": load.events, "replay": load.replay,
     "tenants": load.tenants, "growth": load.growth, "handover": tabs.handover,
-    "sandboxes": sandboxes.sandboxes, "problems": problems.problems,
+    "sandboxes": sandboxes.sandboxes, "problems": problems.problems, "dashboard": cold.dashboard,
+    "notebook": cold.notebook,
 }  # fmt: skip
 
 

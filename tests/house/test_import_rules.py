@@ -102,7 +102,7 @@ def test_the_kernels_glue_imports_one_public_side_of_the_engine_and_shared_only(
 
 def test_what_makes_panel_run_in_a_browser_knows_neither_engine_nor_dashboards() -> None:
     room, package = "playground/dashboard/python", "dynamic_workflows_panel"
-    known = {"js", "micropip", "bokeh", "panel", package, *sys.stdlib_module_names}
+    known = {"js", "micropip", "bokeh", "panel", "param", package, *sys.stdlib_module_names}
     assert broken(under(f"{room}/{package}", "*.py"), room, lambda name: name.split(".")[0] in known) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.notebooks.site import START, Notebook
@@ -9,6 +10,7 @@ from tests.notebooks.site import START, Notebook
 CELLS = 8  # up to the view of one run
 
 
+@pytest.mark.timeout(600)
 def test_a_view_in_a_notebook_acts_and_follows(page: Page, site: str) -> None:
     notebook = Notebook(page, site, "dashboards.ipynb")
     notebook.run_cells(CELLS)

@@ -66,6 +66,19 @@ IOLoop.current().call_later(0.01, heard.set)
 await heard.wait()
 json.dumps([alone, lent, lend_loop()])
 """
+# A Node has no locks of a browser, so that attaching to an engine fails: after the app has been opened.
+APP = """
+import asyncio, json
+from dynamic_workflows_panel import served
+
+heard = asyncio.get_running_loop().create_future()
+where = {"href": "http://site.example/docs/dashboard/index.html", "search": "?run=a", "pathname": "/docs/dashboard/index.html"}
+document = json.loads(await served.opened(json.dumps(where), heard.set_result))
+from panel.io.state import state
+
+said = await heard
+json.dumps([sorted(document), state.location.query_params, said.splitlines()[0], "app.py" in said])
+"""
 
 
 def ran(code: str, tmp_path: Path) -> Any:
@@ -100,6 +113,11 @@ def test_bokeh_imports_with_names_alone_and_whatever_else_is_asked_of_them_raise
 
 def test_they_step_aside_for_a_real_package(tmp_path: Path) -> None:
     assert ran(WITH, tmp_path) == [["pandas"], "2.4.0"]
+
+
+def test_an_app_is_opened_with_the_pages_address_and_its_failure_is_told(tmp_path: Path) -> None:
+    said = [["documents", "items"], {"run": "a"}, "Traceback (most recent call last):", True]
+    assert ran(APP, tmp_path) == said
 
 
 def test_panel_finds_a_loop_where_the_kernel_stands_in_for_tornado(tmp_path: Path) -> None:

@@ -6,27 +6,50 @@ command `panel convert`; those of its functions that are used here and begin wit
 
 from __future__ import annotations
 
+import asyncio
 import json
 import runpy
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 APP = "dashboards.app"
 
 
-async def opened(address: str) -> str:
+async def opened(address: str, failed: Callable[[str], None]) -> str:
     """Run the dashboards for a page, and return what it embeds: its documents, and where their roots go.
 
     Args:
         address: the parts of ``window.location``, as JSON.
+        failed: hears the traceback of what goes wrong in a task that nobody waits for.
     """
+    import param
     from panel.io.pyodide import init_doc, write_doc
 
+    param.parameterized.async_executor = _Tasks(failed)
     init_doc()
     _locate(json.loads(address))
     runpy.run_module(APP)
     documents, items, _ = await write_doc()
     return f'{{"documents": {documents}, "items": {items}}}'
+
+
+class _Tasks:
+    """Runs what Panel starts, such as what an app does when it is loaded; without it, errors would end in silence."""
+
+    def __init__(self, failed: Callable[[str], None]) -> None:
+        self._failed = failed
+        self._running: set[asyncio.Future[Any]] = set()
+
+    def __call__(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        task = asyncio.ensure_future(work())
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed("".join(traceback.format_exception(error)))
 
 
 def shown(tell: Any) -> None:
