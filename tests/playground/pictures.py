@@ -25,13 +25,12 @@ COLOURS = 64
 TOLERANCE = 40  # of 255 in each channel, beyond what the surroundings of a pixel have
 MOST_PIXELS = 40  # that may lie outside: less than a letter
 MEASURE = """() => {
+  const family = name => getComputedStyle(document.documentElement).getPropertyValue(name);
   const context = document.createElement('canvas').getContext('2d');
-  const widths = ['--body', '--headline', '--code'].map(name => {
-    context.font = getComputedStyle(document.documentElement).getPropertyValue(name).replaceAll(/var\\((--[\\w]+)\\)/g,
-      (_, inner) => getComputedStyle(document.documentElement).getPropertyValue(inner)).replace(/\\/\\d+px/, '');
+  return [`14px ${family('--sans')}`, `600 20px ${family('--sans')}`, `13px ${family('--mono')}`].map(font => {
+    context.font = font;
     return Math.round(context.measureText('Run it. Kill it. 0123456789 ↺ ×').width * 100);
-  });
-  return widths.join(' ');
+  }).join(' ');
 }"""
 
 
