@@ -14,11 +14,6 @@ from tests.e2e.served import BELOW, served
 from tests.notebooks.site import START
 
 LIVE = "() => window.dynamicWorkflows?.live ?? null"
-# When the next run is created: milliseconds since the epoch.
-STARTED = """() => {
-  window.startedAt = new Promise(resolve =>
-    window.dynamicWorkflows.kernel.addEventListener('started', () => resolve(Date.now()), {once: true}));
-}"""
 
 
 def ready(page: Page, site: str, query: str = "?world-delay=0") -> None:
@@ -60,11 +55,12 @@ def test_a_run_of_the_playground_shows_at_once_and_is_acted_upon(
     expect(dash.get_by_text("order · 1").first).to_be_visible(timeout=START)
 
     page.bring_to_front()
-    page.evaluate(STARTED)
+    pressed = time.monotonic()
     run(page)
-    started = page.evaluate("window.startedAt")
     expect(dash.get_by_text("order · 2").first).to_be_visible(timeout=60_000)
-    print(f"a run of the playground is on the dashboard after {time.time() * 1000 - started:.0f} ms")
+    print(
+        f"a run of the playground is on the dashboard {(time.monotonic() - pressed) * 1000:.0f} ms after Run was pressed"
+    )
 
     dash.get_by_text("order · 1").first.click()
     expect(dash.get_by_role("heading", name="order · 1")).to_be_visible(timeout=START)
