@@ -55,7 +55,9 @@ function openMenu(button, groups, look, keyboard) {
   place(menu, button, look.end ?? false);
   menu.addEventListener('keydown', moved);
   const first = /** @type {HTMLElement | null} */ (menu.querySelector('[aria-checked="true"], [role^="menuitem"]'));
-  if (first) first.focus({focusVisible: keyboard, preventScroll: true});
+  if (!first) return;
+  first.focus({focusVisible: keyboard, preventScroll: true});
+  first.scrollIntoView({block: 'nearest'}); // within the menu: it lies in the window whole
 }
 
 /** @param {Item} item */
@@ -76,10 +78,12 @@ function place(menu, button, end) {
   const box = button.getBoundingClientRect();
   const width = menu.offsetWidth;
   const left = end !== isRightToLeft() ? box.right - width : box.left;
-  const below = box.bottom + 4 + menu.offsetHeight < innerHeight;
+  const room = {below: innerHeight - box.bottom - 12, above: box.top - 12};
+  const below = menu.offsetHeight <= room.below || room.below >= room.above;
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
   if (below) menu.style.top = `${box.bottom + 4}px`;
   else menu.style.bottom = `${innerHeight - box.top + 4}px`;
+  menu.style.maxBlockSize = `${below ? room.below : room.above}px`; // what has no room is scrolled to
 }
 
 /** Close the open menu. @param {boolean} focus whether its button is where the reader goes on */

@@ -205,7 +205,7 @@ def restart(p: Playground) -> None:
     expect(p.page.locator("#status")).to_contain_text("This run uses an earlier version.")
     again.click()
     dialog.get_by_role("button", name="Restart", exact=True).click()
-    expect(p.page.locator("#problem")).to_contain_text("menu.py, line 21: '[' was never closed")
+    expect(p.page.locator("#problem")).to_contain_text("menu.py, line 21: closing parenthesis")
     p.expect_status("Errored")  # as it was: code that does not compile restarts nothing
 
     p.write(text.replace('meals["title"]', 'meals["id"]'))

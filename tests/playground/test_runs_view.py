@@ -120,6 +120,7 @@ def test_hundreds_of_runs_in_a_list_of_sixty_rows(open_page: Open) -> None:
         "500 runs are paused. 100 were not reached.", timeout=STEP
     )
     expect(notice).to_have_count(0)
+    expect(page.locator(".runs-grid")).to_be_focused()
     page.keyboard.press("Control+a")
     bar.get_by_role("button", name="Resume").click()
     expect(notice).to_contain_text("Resuming, 0 of 600")

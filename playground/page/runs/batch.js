@@ -17,7 +17,7 @@ const NOTICE = 'batch';
  * @param {(doing: string) => void} tell how far it is, in words; nothing when it is over
  */
 export async function carryOut(session, act, uids, tell) {
-  let [stopped, changed, leftOut] = [false, 0, 0];
+  let [stopped, reached, changed] = [false, 0, 0];
   const doing = (/** @type {number} */ done) => words.doing[act](words.progress(done, uids.length));
   const stop = () => {
     stopped = true;
@@ -28,7 +28,7 @@ export async function carryOut(session, act, uids, tell) {
   if (uids.length > MOST) notify(NOTICE, {text: doing(0), kept: true, actions: [{label: words.stop, act: stop}]});
   try {
     await changeRuns(session, act, uids, (done, all) => {
-      [changed, leftOut] = [all.changed.length, all.leftOut.length];
+      [reached, changed] = [done, all.changed.length];
       tell(doing(done));
       if (!stopped) retell(NOTICE, doing(done));
       return !stopped;
@@ -38,7 +38,7 @@ export async function carryOut(session, act, uids, tell) {
   }
   tell('');
   dismiss(NOTICE);
-  notify('changed', {text: ending(act, {changed, leftOut, missed: uids.length - changed - leftOut}), for: 10_000});
+  notify('changed', {text: ending(act, {changed, leftOut: reached - changed, missed: uids.length - reached}), for: 10_000});
 }
 
 /** @param {Act} act @param {{changed: number, leftOut: number, missed: number}} counts */

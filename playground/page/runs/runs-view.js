@@ -199,6 +199,7 @@ export class RunsView {
       this.#doing = doing;
       this.#showBar();
     });
+    if (this.element.isConnected && document.activeElement === document.body) this.#grid.element.focus({focusVisible: false}); // it was on Stop
     this.#selection.clear();
     this.#say();
     this.#countLater();
