@@ -39,7 +39,10 @@ async function open({pyodide, lock, address}) {
     const {loadPyodide} = await import(pyodide);
     const python = await loadPyodide({lockFileURL: lock, packageBaseUrl: new URL('./', lock).href});
     tell({kind: 'stage', stage: 'packages'});
-    await python.loadPackage(PACKAGES, {messageCallback: () => {}});
+    /** @type {string[]} */
+    const missing = [];
+    await python.loadPackage(PACKAGES, {messageCallback: () => {}, errorCallback: (/** @type {string} */ text) => void missing.push(text)});
+    if (missing.length) throw new Error(missing.join('\n')); // it goes on without what did not arrive
     tell({kind: 'stage', stage: 'dashboards'});
     served = python.pyimport('dynamic_workflows_panel.served');
     tell({kind: 'document', text: await served.opened(address, failed)});
