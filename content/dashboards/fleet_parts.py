@@ -134,7 +134,7 @@ def ahead(spans: Sequence[Ahead], coming: Sequence[Mapping[str, Any]]) -> Html:
             None,
             moment(one["at"]),
             _mark(KINDS[one["kind"]]),
-            run_link(one, one["id"]),
+            run_link(one, run_name(one)),
             said(f"{one['tenant']}, {step_of(one['key'])}"),
         )
         for one in coming[:COMING]

@@ -161,19 +161,22 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _prose(doc: str) -> str:
-    """Return a docstring as Markdown: its sections are lists, its code is code."""
+    """Return a docstring as Markdown: what is returned is prose, other sections are lists, code is code."""
     lines: list[str] = []
-    listed = False
+    listed = prose = False
     for line in doc.replace("``", "`").splitlines():
         if line in ("Args:", "Raises:", "Returns:"):
             lines += ["", f"**{line[:-1]}**", ""]
-            listed = True
+            listed = line != "Returns:"
+            prose = not listed
+        elif prose and line.startswith("    "):
+            lines.append(line.strip())
         elif listed and re.match(r"    \S", line):
             head, _, rest = line.strip().partition(": ")
             names = ", ".join(f"`{name.strip()}`" for name in head.split(","))
             lines.append(f"- {names}: {rest}" if rest else f"- {line.strip()}")
-        elif listed and not line.strip():
-            listed = False
+        elif (listed or prose) and not line.strip():
+            listed = prose = False
             lines.append("")
         else:
             lines.append(line if line.startswith("    ") and not listed else "  " * listed + line.strip())

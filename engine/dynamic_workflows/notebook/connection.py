@@ -215,9 +215,10 @@ class Connection:
         """Return how many runs there are by tenant and state, what is due next, and the bytes that are stored.
 
         Returns:
-            ``{"now", "runs": [{"tenant", "state", "runs"}], "due": {"within": [{"kind", "within", "timers"}],
-            "next": [{"tenant", "workflow", "id", "kind", "key", "at"}]}, "storage": {"bytes", "free"}}``; times are
-            epoch milliseconds.
+            ``now`` and three parts, all times in epoch milliseconds. ``runs`` lists how many ``runs`` a ``tenant`` has
+            in a ``state``. ``due`` has ``within`` (``kind``, ``within``, ``timers``) and ``next``, the due times that
+            come first (``tenant``, ``workflow``, ``id``, ``name``, ``number``, ``entrypoint``, ``kind``, ``key``,
+            ``at``). ``storage`` has ``bytes``, and how many of them are ``free`` to be used again.
 
         Args:
             within: milliseconds; due times are counted by the first of them that covers them, the others by None.

@@ -39,6 +39,7 @@ async def test_runs_are_counted_by_tenant_and_state_and_due_times_by_how_near_th
         )
         following = [(one["kind"], one["at"] - seen["now"]) for one in seen["due"]["next"]]
         assert following == [("retry", 10 * SECOND), ("sleep", DAY), ("wait", DAY), ("sleep", 10 * DAY)]
+        assert (seen["due"]["next"][-1]["name"], seen["due"]["next"][-1]["number"]) == (None, 7)
         assert seen["storage"]["bytes"] > seen["storage"]["free"] >= 0
         with pytest.raises(Refused, match="within is"):
             await h.ask("overview", within=["1 hour"])

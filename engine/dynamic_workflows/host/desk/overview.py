@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamic_workflows.host.desk.listing import NAMES, PENDING
+from dynamic_workflows.host.desk.summaries import Summaries
 from dynamic_workflows.host.desk.usage import room
 from dynamic_workflows.host.history.transaction import Transaction
 from dynamic_workflows.shared.errors import WorkflowError
@@ -24,7 +25,7 @@ left join (select uid, min(case kind {_RANK} end) rank from timer group by uid) 
 group by 1, 2, 3 order by 1, 2, 3
 """
 _NEXT = """
-select i.tenant, i.workflow, i.id, t.kind, t.key, t.due
+select i.uid, i.tenant, i.workflow, i.id, t.kind, t.key, t.due
 from (select * from timer order by due, uid, key limit ?) t join instance i using (uid) order by t.due, t.uid, t.key
 """
 _WITHIN = "select kind, within, count(*) from (select kind, case {} end within from timer) group by 1, 2"
@@ -39,7 +40,7 @@ order by h.pos desc limit ?
 """
 
 
-def overview(tx: Transaction, args: Mapping[str, Any]) -> dict[str, Any]:
+def overview(tx: Transaction, summaries: Summaries, args: Mapping[str, Any]) -> dict[str, Any]:
     """Return how many runs there are by tenant and state, what is due, and the bytes that are stored.
 
     ``within`` of ``args`` are milliseconds, ascending: due times are counted by the first that covers them, those
@@ -49,7 +50,7 @@ def overview(tx: Transaction, args: Mapping[str, Any]) -> dict[str, Any]:
         "now": tx.now,
         "runs": [{"tenant": tenant, "state": _state(status, rank), "runs": count}
                  for tenant, status, rank, count in tx.query(_COUNTS)],
-        "due": {"within": _within(tx, _bounds(args.get("within", []))), "next": _next(tx)},
+        "due": {"within": _within(tx, _bounds(args.get("within", []))), "next": _next(tx, summaries)},
         "storage": room(tx),
     }  # fmt: skip
 
@@ -78,9 +79,11 @@ def _state(status: str, rank: int | None) -> str:
     return NAMES.get(status, status)
 
 
-def _next(tx: Transaction) -> list[dict[str, Any]]:
-    names = ("tenant", "workflow", "id", "kind", "key", "at")
-    return [dict(zip(names, row, strict=True)) for row in tx.query(_NEXT, (NEXT,))]
+def _next(tx: Transaction, summaries: Summaries) -> list[dict[str, Any]]:
+    names = ("uid", "tenant", "workflow", "id", "kind", "key", "at")
+    coming = [dict(zip(names, row, strict=True)) for row in tx.query(_NEXT, (NEXT,))]
+    runs = dict(summaries.listed(tx, {one["uid"] for one in coming}))
+    return [one | {name: runs[one["uid"]][name] for name in ("name", "number", "entrypoint")} for one in coming]
 
 
 def _within(tx: Transaction, bounds: list[int]) -> list[dict[str, Any]]:

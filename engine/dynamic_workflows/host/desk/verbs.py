@@ -355,7 +355,7 @@ class Desk:
 
     async def overview(self, id: str, args: Args) -> Json:
         """Count all runs by tenant and state, and what is due; see ``overview``."""
-        return await self._core.submit(lambda tx: overview(tx, args))
+        return await self._core.submit(lambda tx: overview(tx, self._summaries, args))
 
     async def activity(self, id: str, args: Args) -> Json:
         """Return what happened in all runs lately; see ``activity``."""
