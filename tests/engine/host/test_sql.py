@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dynamic_workflows.host.desk.verbs import VERBS
+from dynamic_workflows.host.history.sqlite import OwnedConnection
 from tests.engine.host.harness import House, Refused, flow
 
 MARK = "'\"); attach 'x' as x; vacuum into 'y'; pragma writable_schema=1; select zeroblob(1e9); --∎"
@@ -70,7 +70,7 @@ CODE = flow(
 )
 
 
-class Recording(sqlite3.Connection):
+class Recording(OwnedConnection):
     """A connection that keeps the text of every statement, as it was before its parameters were bound."""
 
     texts: list[str] = []  # noqa: RUF012  one list for all connections is the point
@@ -91,8 +91,7 @@ class Recording(sqlite3.Connection):
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Yield the statements of this test's stores."""
-    connect = partial(sqlite3.connect, factory=Recording)
-    monkeypatch.setattr("dynamic_workflows.host.history.sqlite.sqlite3.connect", connect)
+    monkeypatch.setattr("dynamic_workflows.host.history.sqlite.OwnedConnection", Recording)
     Recording.texts.clear()
     yield Recording.texts
     Recording.texts.clear()
