@@ -41,6 +41,7 @@ FINAL = ("complete", "errored", "terminated")
 ENVIRONMENT = {
     **os.environ, "PYTHONPATH": str(ROOT / "engine"), "TERM": "dumb", "TZ": "UTC", "COLUMNS": "120", "NO_COLOR": "1",
 }  # fmt: skip
+WAIT_S = 60  # for a block that starts processes, on a machine that is busy
 
 
 class Wrong(AssertionError):
@@ -220,7 +221,7 @@ class PageRun:
         wanted, raised = block.options.get("raises"), None  # a class, or one it is based on
         with contextlib.redirect_stdout(printed):
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(WAIT_S):
                     await self._turning(self._evaluated(code))
             except Exception as error:
                 if wanted not in {kind.__name__ for kind in type(error).__mro__}:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e.axe import check
 from tests.e2e.playground import Playground
 from tests.e2e.served import Site, served
 
@@ -93,6 +94,7 @@ def test_a_new_build_waits_for_reload_and_an_open_page_keeps_its_own(launch: Lau
     notice = page.locator("[data-notice=update]")
     expect(notice).to_contain_text("A new version is ready.", timeout=60_000)
     expect(other.locator("[data-notice=update]")).to_contain_text("A new version is ready.")
+    check(other, "update")
     gallery(page)  # its script is on the server no more
     p.run()
     p.expect_status('Waiting for "approve"')

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import FLAGS, find_chromium
+from tests.e2e.axe import check
 from tests.kernel.filler import FILL
 from tests.playground.conftest import Open, codemirror
 
@@ -28,6 +29,8 @@ def ready(page: Page) -> Page:
 
 
 def shot(page: Page, name: str) -> None:
+    """Let axe-core look at a state, and take its pictures where they are asked for."""
+    check(page, name)
     if not SHOTS:
         return
     page.screenshot(path=f"{SHOTS}/{name}-light.png")

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.axe import check
 from tests.playground.conftest import Open, write
 
 HEAD = "from workers import WorkflowEntrypoint\n\n\nclass Order(WorkflowEntrypoint):\n    async def run(self, event, step):\n"
@@ -223,4 +224,5 @@ def test_what_was_due_while_the_page_was_closed_is_told_and_goes_on(open_page: O
     expect(page.locator(".notice")).to_contain_text(
         "1 run was due while this page was closed. It is running now.", timeout=READY
     )
+    check(page, "due while closed")
     expect(page.locator("#output")).to_contain_text("slept", timeout=STEP)

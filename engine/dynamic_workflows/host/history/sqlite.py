@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from dynamic_workflows.host.history.schema import migrate, version
@@ -160,6 +162,9 @@ def sqlite_store(path: str) -> SqliteStore:
         StoreLost: another engine has it open.
     """
     try:
+        if os.path.exists(path):
+            with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as stored:
+                version(stored)  # before there is anything beside it
         lock = None if path == ":memory:" else _own(path)
         try:
             store = SqliteStore(path)
