@@ -31,11 +31,12 @@ new Promise((done, failed) => {
   const deadline = performance.now() + %d;
   const look = async () => {
     try {
-      if (await (%s)) return done(true);
+      const value = await (%s);
+      if (value) return done(value);
     } catch (error) {
       return failed(error);
     }
-    if (performance.now() > deadline) return done(false);
+    if (performance.now() > deadline) return done(null);
     setTimeout(look, 50);
   };
   look();
@@ -74,8 +75,7 @@ class Driver:
     def click(self, selector: str | None = None, *, text: str | None = None, seconds: float = 30) -> None:
         """Press what the selector names, or the control whose first line is `text`, once it is there."""
         place = _PLACE % json.dumps([selector, text])
-        self.wait(f"{place} !== null", seconds=seconds)
-        x, y = self.eval(place)
+        x, y = self.wait(place, seconds=seconds)
         pointer = [
             {"type": "pointerMove", "x": x, "y": y, "duration": 0, "origin": "viewport"},
             {"type": "pointerDown", "button": 0},
@@ -88,11 +88,13 @@ class Driver:
         keys = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
         self.perform([{"type": "key", "id": "keyboard", "actions": keys}])
 
-    def wait(self, condition: str, *, seconds: float = 60) -> None:
-        """Wait until a JavaScript expression is true."""
-        if not self.eval(_WAIT % (seconds * 1000, condition)):
+    def wait(self, condition: str, *, seconds: float = 60) -> Any:
+        """Wait until a JavaScript expression is true, and return its value."""
+        value = self.eval(_WAIT % (seconds * 1000, condition))
+        if value is None:
             seen = self.eval("document.body.innerText.slice(0, 2000)")
             raise BrowserError(f"not true after {seconds} s: {condition}\nThe page shows:\n{seen}")
+        return value
 
 
 @contextmanager

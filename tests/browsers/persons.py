@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
-from tests.browsers.driver import Driver
+from tests.browsers.driver import BrowserError, Driver
 from tests.browsers.firefox import Firefox
 from tests.e2e.story import LONG
 
 END, LEFT = "\ue010", "\ue012"  # keys, as WebDriver writes them
+AGAIN = 5  # a page that is being drawn may move a control between the look and the press
 # From the end of loading on: what a page of this browser says of errors, and whom it asked.
 LISTEN = """(() => {
   if (window.troubles) return;
@@ -30,8 +32,11 @@ MARK = """(() => {
   const fits = one => begins(one) && one.checkVisibility() && !one.matches(':disabled, [aria-disabled=true]');
   const found = [...place.querySelectorAll('button')].find(fits);
   for (const one of document.querySelectorAll('[data-wanted]')) delete one.dataset.wanted;
-  if (found) found.dataset.wanted = '';
-  return Boolean(found);
+  if (!found) return false;
+  found.dataset.wanted = '';
+  window.pressed = false;
+  found.addEventListener('click', () => { window.pressed = true; }, {once: true, capture: true});
+  return true;
 })()"""
 
 
@@ -63,9 +68,14 @@ class DriverMouse:
         return self._driver.eval(expression)
 
     def press(self, words: str) -> None:
-        """Press the control that is called so, once it can be pressed."""
-        self.wait(MARK % {"words": json.dumps(words)})
-        self._driver.click("[data-wanted]")
+        """Press the control that is called so, once it can be pressed; if it moved away meanwhile, press again."""
+        for _ in range(AGAIN):
+            self.wait(MARK % {"words": json.dumps(words)})
+            with suppress(BrowserError):  # it was drawn anew
+                self._driver.click("[data-wanted]", seconds=2)
+            if self.eval("window.pressed ?? true"):  # unknown to a page that has been left by it
+                return
+        raise BrowserError(f"{words!r} cannot be pressed: it was missed {AGAIN} times")
 
     def edit(self, line: int, back: int, text: str) -> None:
         """Type a text into a line of the code, `back` characters before its end."""

@@ -12,7 +12,7 @@ from tests.browsers.persons import DriverMouse
 from tests.e2e.served import Site, served
 from tests.e2e.story import tell
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture

@@ -87,11 +87,16 @@ def tell(person: Person, friend: Callable[[], Person], site: Site, look: Callabl
     _read_and_edit(person, site, look)
     _run_to_the_end(person, look)
     link = _share(person, look)
+    _untroubled(person)
     other = friend()
     _open_before_python(other, link, site, look)
     _keep_and_run(other, site, look)
-    for one in (person, other):
-        assert not one.troubles(), "\n".join(one.troubles())
+    _untroubled(other)
+
+
+def _untroubled(person: Person) -> None:
+    troubles = person.troubles()
+    assert not troubles, "\n".join(troubles)
 
 
 def _read_and_edit(person: Person, site: Site, look: Callable[[Stop], None]) -> None:

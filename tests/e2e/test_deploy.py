@@ -164,7 +164,7 @@ def test_the_workflow_for_github_pages_is_pinned_and_publishes_what_make_build_l
 
 
 @pytest.mark.timeout(600)
-def test_with_these_headers_below_a_sub_path_page_docs_embed_and_notebook_work(launch: Launch, site: str) -> None:
+def test_with_these_headers_below_a_sub_path_page_docs_embed_dashboard_and_notebook_work(launch: Launch, site: str) -> None:
     context = launch()
     said = listening(context)
     page = context.new_page()
@@ -184,6 +184,9 @@ def test_with_these_headers_below_a_sub_path_page_docs_embed_and_notebook_work(l
     expect(example.locator(".summary")).to_contain_text("Complete.", timeout=120_000)
     page.goto(f"{site}?embed=1&view=run")
     expect(page.locator(".tl-row")).to_have_count(6)
+    page.goto(site + "dashboard/")
+    expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("table", name="Runs", exact=True).get_by_role("link")).to_have_text(["order · 1"])
     assert said == []
 
     notebook = Notebook(page, site, "quickstart.ipynb")

@@ -9,11 +9,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from playground.serve import DIST
+from tests.e2e.axe import check
 
 Launch = Callable[[], BrowserContext]
 LINKS = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 IDS = "() => [...document.querySelectorAll('[id]')].map(one => one.id)"
 DRAWN = "() => [...document.querySelectorAll('dynamic-workflow')].every(one => one.shadowRoot?.querySelector('.status')?.textContent)"
+KINDS = "index", "tutorial/first-workflow", "concepts/step", "errors/index", "reference/tenant", "conformance"
 TEN = 10
 MORE = """ten => { const all = () => document.querySelectorAll('dynamic-workflow');
   const own = [...all()];
@@ -49,6 +51,19 @@ def test_every_page_opens_without_an_error_and_every_link_leads_to_a_place(launc
         assert page.request.get(address).status == 200, address
 
 
+def test_anybody_can_read_a_page_of_each_kind(launch: Launch, site: str) -> None:
+    page = launch().new_page()
+    page.goto(f"{site}docs/index.html")
+    page.get_by_role("combobox").fill("rollb")
+    expect(page.get_by_role("option").first).to_contain_text("Rollback")
+    for name in KINDS:
+        page.goto(f"{site}docs/{name}.html")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for width, height in ((390, 844), (1280, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            check(page, f"{name}, {width} px")
+
+
 def test_a_block_is_copied_and_of_a_console_the_commands(launch: Launch, site: str) -> None:
     context = launch()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -65,7 +80,7 @@ def test_a_block_is_copied_and_of_a_console_the_commands(launch: Launch, site: s
 
 
 @pytest.mark.timeout(600)
-def test_ten_examples_of_a_addressshare_one_kernel(launch: Launch, site: str) -> None:
+def test_ten_examples_of_a_page_share_one_kernel(launch: Launch, site: str) -> None:
     name = max(pages(), key=lambda one: (DIST / one).read_text(encoding="utf-8").count("<dynamic-workflow"))
     page = launch().new_page()
     said = listening(page)

@@ -13,7 +13,7 @@ from tests.kernel.test_kernel import address, ask, ended
 from tests.kernel.workflows import order
 
 SPARES = 2
-HOLD_MS = SANDBOX_TURN_MS + 4_000
+HOLD_MS = SANDBOX_TURN_MS + 15_000  # a busy machine takes its time to start all of them
 # Says by which sandbox it was run, and keeps that one busy for as long as it is told.
 TENANT = """
 import asyncio, os
