@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+PATIENCE_MS = 30_000  # that a page may take to show what is expected of it: a busy machine is no fault of its
 # A browser under test talks to nobody but the test's server.
 FLAGS = [
     "--no-sandbox",

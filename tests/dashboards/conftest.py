@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser import PATIENCE_MS
 from tests.notebooks.test_connect import ORDER
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
-from tests.browser import FLAGS, find_chromium
+from tests.browser import FLAGS, PATIENCE_MS, find_chromium
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Launch = Callable[..., BrowserContext]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -48,6 +49,8 @@ class Spoken:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._before = 0  # sentences said when Run was pressed
+        self._late: list[slice] = []  # what was said of runs in which the kill came too late
         page.add_init_script(LISTEN)
 
     def look(self, stop: Stop) -> None:
@@ -58,13 +61,23 @@ class Spoken:
             )
             self._page.wait_for_function(script, arg=AWAITED[stop.name], timeout=LONG * 1000)
 
+        if stop.name == "run":
+            self._before = len(self._said())
+        elif stop.name == "late":
+            self._late.append(slice(self._before, len(self._said())))
+
+    def _said(self) -> list[Any]:
+        return list(self._page.evaluate("JSON.parse(sessionStorage.getItem('said') ?? '[]')"))
+
     def compare(self) -> None:
         """Hold what was said against the list."""
-        said = self._page.evaluate("JSON.parse(sessionStorage.getItem('said'))")
+        said = self._said()
         gaps = [
             after[0] - before[0] for before, after in pairwise(said) if before[2] == after[2]
         ]  # each load begins anew
         assert min(gaps) > QUIET, said
+        for late in reversed(self._late):
+            del said[late]
         lines = [told(text) for _, text, _ in said]
         wrong = differences(lines, KEPT.read_text(encoding="utf-8").splitlines())
         assert not wrong, "\n".join([*wrong, "", "what was said:", *lines])

@@ -31,6 +31,8 @@ LEDGER = """[...document.querySelectorAll('#ledger tbody tr:has(td.asked)')].map
   row.querySelector('th bdi').textContent, ...['td.asked', 'td.done'].map(cell => row.querySelector(cell).textContent)].join(' '))"""
 LINK = "document.querySelector('dialog.share textarea[readonly]')?.value ?? ''"
 LOADED = "!('serviceWorker' in navigator) || navigator.serviceWorker.controller?.state === 'activated'"
+CHARGE = "do:charge card-1"
+TRIES = 3
 OWN = "new URLSearchParams(location.search).get('run')"  # until then a recorded run is drawn
 SOURCE = "window.dynamicWorkflows.workspace.text"
 
@@ -110,12 +112,7 @@ def _read_and_edit(person: Person, site: Site, look: Callable[[Stop], None]) -> 
 
 
 def _run_to_the_end(person: Person, look: Callable[[Stop], None]) -> None:
-    person.press("Run")
-    person.wait(OWN)
-    person.wait(happened("step.started", "do:charge card-1", 1))
-    person.wait("document.querySelectorAll('#ledger td.asked').length === 2")  # done outside, not stored here yet
-    person.press("Kill the engine")
-    person.wait(happened("step.failed", "do:charge card-1", 1))
+    _kill_in_the_charge(person, look)
     person.wait(holds('Waiting for "approve"'))
     look(Stop("waiting", person))
     person.press('Send "approve"')
@@ -136,6 +133,25 @@ def _run_to_the_end(person: Person, look: Callable[[Stop], None]) -> None:
     assert began == [
         "do:reserve stock-1 1", "do:charge card-1 1", "do:charge card-1 2", "do:ship parcel-1 1", "do:ask for a review-1 1",
     ]  # fmt: skip
+
+
+def _kill_in_the_charge(person: Person, look: Callable[[Stop], None]) -> None:
+    """Run, and kill the engine while the card is charged; whoever comes too late on a busy machine runs again."""
+    for _ in range(TRIES):
+        look(Stop("run", person))
+        before = person.eval("location.search")
+        person.press("Run")
+        person.wait(f"{OWN} && location.search !== {json.dumps(before)}")
+        person.wait(happened("step.started", CHARGE, 1))
+        person.wait("document.querySelectorAll('#ledger td.asked').length === 2")  # done outside, not stored here yet
+        person.press("Kill the engine")
+        person.wait(f"{happened('step.failed', CHARGE, 1)} || {happened('step.completed', CHARGE)}")
+        if person.eval(happened("step.failed", CHARGE, 1)):
+            return
+        person.wait(READY)
+        person.wait(holds('Waiting for "approve"'))
+        look(Stop("late", person))
+    raise AssertionError(f"the card was charged before the engine was killed, {TRIES} times")
 
 
 def _share(person: Person, look: Callable[[Stop], None]) -> str:

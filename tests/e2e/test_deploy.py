@@ -164,7 +164,9 @@ def test_the_workflow_for_github_pages_is_pinned_and_publishes_what_make_build_l
 
 
 @pytest.mark.timeout(600)
-def test_with_these_headers_below_a_sub_path_page_docs_embed_dashboard_and_notebook_work(launch: Launch, site: str) -> None:
+def test_with_these_headers_below_a_sub_path_page_docs_embed_dashboard_and_notebook_work(
+    launch: Launch, site: str
+) -> None:
     context = launch()
     said = listening(context)
     page = context.new_page()

@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from tests.browser import FLAGS, find_chromium
+from tests.browser import FLAGS, PATIENCE_MS, find_chromium
 from tests.notebooks.site import START
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

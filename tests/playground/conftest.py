@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser import FLAGS, find_chromium
+from tests.browser import FLAGS, PATIENCE_MS, find_chromium
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Open = Callable[..., Page]
 NO_KERNEL = "**/{runtime,kernel}/**"

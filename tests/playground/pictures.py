@@ -95,7 +95,8 @@ def _keep(taken: Image.Image, path: Path, measured: str) -> None:
 
 def main() -> int:
     """Take every picture anew."""
-    command = [sys.executable, "-m", "pytest", "-q", "tests/playground/test_looks.py"]
+    tests = [f"tests/playground/test_{name}.py" for name in ("looks", "states", "storage", "space", "tabs")]
+    command = [sys.executable, "-m", "pytest", "-q", "--timeout=300", *tests]
     return subprocess.run(command, env={**os.environ, "BASELINES": "1"}, check=False).returncode
 
 

@@ -81,7 +81,7 @@ def not_starting(open_page: Open, prepare: Prepare) -> Iterator[State]:
 
 def living(open_page: Open, prepare: Prepare) -> Iterator[State]:
     """Yield the stops of a run's life: in flight, killed and waiting, asleep, complete; then all runs."""
-    page = _open(open_page, prepare, "?world-delay=300", kernel=True)
+    page = _open(open_page, prepare, kernel=True)
     expect(page.locator("#kernel-state")).to_contain_text("Ready", timeout=READY)
     page.locator(RUN).click()
     _row(page, "step.started", "do:charge card-1")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import check
 from tests.playground.conftest import Open, write
-from tests.playground.test_storage import RUN, notice, press, ready, shot
+from tests.playground.test_storage import RUN, notice, press, ready
 
 BIG = """from workers import WorkflowEntrypoint
 
@@ -49,7 +50,7 @@ def test_memory_that_gets_short_is_said_and_ended_runs_are_deleted_and_put_back(
             break
     expect(crowded).to_contain_text("of the 700 kB that this page holds in memory. Delete ended runs")
     assert crowded.get_by_role("button").all_inner_texts() == ["Free space…", "Export"]
-    shot(page, "crowded")
+    check(page, "crowded")
     page.locator("#payload-text").fill("{}")
     for _ in range(4):
         page.locator(RUN).click()
@@ -73,7 +74,7 @@ def test_memory_that_gets_short_is_said_and_ended_runs_are_deleted_and_put_back(
     every = dialog.locator(".all input")
     every.check()
     expect(single).to_be_disabled()
-    shot(follower, "free-space")
+    check(follower, "free-space")
     wanted = int(remove.inner_text().split()[1])
     assert wanted >= 5
     with follower.expect_download():
@@ -81,7 +82,7 @@ def test_memory_that_gets_short_is_said_and_ended_runs_are_deleted_and_put_back(
     remove.click()
     removed = notice(follower, "removed")
     expect(removed).to_contain_text(f"{wanted} runs were deleted:")
-    shot(follower, "removed")
+    check(follower, "removed")
     for tab in (page, follower):
         expect(tab.locator("#runs-button")).to_have_text("Runs 1")
         expect(notice(tab, "crowded")).to_have_count(0)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.axe import check
 from tests.playground.conftest import NO_KERNEL, Open, codemirror, editor_text, write
+from tests.playground.look import look
 
 HEAD = "from workers import WorkflowEntrypoint\n\n\nclass Order(WorkflowEntrypoint):\n    async def run(self, event, step):\n"
 RUN = "[data-act=run] >> visible=true"
@@ -68,6 +68,7 @@ def test_code_that_cannot_start_is_told_with_its_line_and_makes_no_run(open_page
     page.locator(RUN).click()
     expect(page.locator("#problem")).to_contain_text("order.py, line 6: expected ':'")
     assert page.locator(".cm-line.mark-error").inner_text().strip() == "if True"
+    look(page, "syntax", "code")
     assert editor_text(page) == broken
     page.locator(".cm-line").nth(5).click()
     page.keyboard.press("End")
@@ -77,6 +78,7 @@ def test_code_that_cannot_start_is_told_with_its_line_and_makes_no_run(open_page
     write(page, "x = 1\n")
     page.locator(RUN).click()
     expect(page.locator("#problem")).to_contain_text("order.py has no class based on WorkflowEntrypoint.")
+    look(page, "no-entrypoint", "code")
     write(page, "")
     page.locator(RUN).click()
     expect(page.locator("#problem")).to_contain_text("order.py is empty.")
@@ -95,7 +97,7 @@ def test_an_error_comes_first_with_the_tenants_frames_and_its_line_is_marked(ope
     assert page.locator(".cm-line.mark-error").inner_text().strip().startswith("raise ValueError")
     expect(page.locator("#status")).to_contain_text("Errored")
     expect(page.locator("#summary")).to_contain_text("Errored.")
-    check(page, "errored")
+    look(page, "errored")
 
 
 def test_a_failed_attempt_stays_drawn_and_the_next_one_is_counted_down(open_page: Open) -> None:
@@ -108,7 +110,7 @@ def test_a_failed_attempt_stays_drawn_and_the_next_one_is_counted_down(open_page
     assert page.locator(".tl-hatch").count() == 1
     expect(page.locator(".tl-text")).to_contain_text("in 4")
     assert page.locator(".cm-line.mark-current").inner_text().strip().startswith("@step.do")
-    check(page, "retrying")
+    look(page, "retrying")
 
 
 def test_a_run_of_earlier_code_says_so_and_shows_that_code(open_page: Open) -> None:
@@ -128,7 +130,7 @@ def test_a_run_of_earlier_code_says_so_and_shows_that_code(open_page: Open) -> N
     inserted = shown.locator(".cm-changedLine")
     expect(inserted.filter(has_text="<i>first</i>")).to_have_count(1)
     expect(shown.locator(".cm-deletedChunk")).to_contain_text("something = else_")
-    check(page, "that code")
+    look(page, "earlier", "code")
     page.get_by_role("button", name="Back to yours").click()
     expect(shown).to_have_count(0)
     assert editor_text(page) == "something = else_\n"
@@ -174,7 +176,7 @@ def test_when_python_cannot_be_fetched_the_page_says_so_and_the_editor_works(ope
     expect(page.locator(".notice")).to_contain_text("Python could not start: its files did not arrive.", timeout=READY)
     expect(page.locator("#runs-button")).to_have_text("Runs")  # something ran here: how many there are is not known
     expect(page.locator("#kernel-state")).to_have_text("Python could not start.")
-    check(page, "Python not there")
+    look(page, "python-not-there")
     write(page, "still = 1\n")
     expect(page.locator("#saved")).to_have_text("Saved")
 
@@ -184,7 +186,7 @@ def test_a_run_that_is_not_here_lives_elsewhere(open_page: Open) -> None:
     expect(page.locator("#status")).to_have_text(
         "This run lives in another browser. Ask for a share link.", timeout=READY
     )
-    check(page, "a run of another browser")
+    look(page, "elsewhere")
     assert page.locator(".tl-row").count() == 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 import time
 from pathlib import Path
@@ -17,30 +16,15 @@ from tests.browser import FLAGS, find_chromium
 from tests.e2e.axe import check
 from tests.kernel.filler import FILL
 from tests.playground.conftest import Open, codemirror
+from tests.playground.look import look
 
 RUN = "[data-act=run] >> visible=true"
 READY = 120_000
-SHOTS = os.environ.get("SHOTS")  # a folder: every state is photographed in light, dark and on a phone
 
 
 def ready(page: Page) -> Page:
     expect(page.locator("#kernel-state")).to_have_text("Ready", timeout=READY)
     return page
-
-
-def shot(page: Page, name: str) -> None:
-    """Let axe-core look at a state, and take its pictures where they are asked for."""
-    check(page, name)
-    if not SHOTS:
-        return
-    page.screenshot(path=f"{SHOTS}/{name}-light.png")
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    page.wait_for_timeout(200)  # colours fade
-    page.screenshot(path=f"{SHOTS}/{name}-dark.png")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path=f"{SHOTS}/{name}-phone.png")
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def notice(page: Page, name: str) -> Any:
@@ -162,9 +146,9 @@ def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on
     run_one(page)  # and the runs go on
     expect(full).to_have_count(0)
     assert page.evaluate(FILLED) == 0
-    shot(page, "spared")
+    check(page, "spared")
     expect(open_storage(page).locator("dd").nth(3)).to_contain_text("the disk was full, and the runs needed the room.")
-    shot(page, "spared-storage")
+    check(page, "spared-storage")
     page.keyboard.press("Escape")
     page.reload()  # over the network, through a service worker that keeps nothing now
     ready(page)
@@ -175,7 +159,7 @@ def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on
     expect(full).to_contain_text("the disk is full. Runs are paused and lose nothing.")
     assert full.get_by_role("button").all_inner_texts() == ["Free space…", "Export", "Try again"]
     ready(page)
-    shot(page, "full")
+    check(page, "full")
     with page.expect_download() as download:
         press(page, "Export")
     with contextlib.closing(sqlite3.connect(download.value.path())) as file:
@@ -184,7 +168,7 @@ def test_a_full_disk_takes_what_is_kept_for_offline_use_then_says_so_and_goes_on
     dialog = page.get_by_role("dialog", name="Free space")
     expect(dialog).to_contain_text("The browser refuses to store more.")
     dialog.locator(".all input").check()
-    shot(page, "full-dialog")
+    check(page, "full-dialog")
     dialog.locator(".row .filled").click()
     expect(notice(page, "removed")).to_contain_text("deleted:", timeout=90_000)
     expect(full).to_have_count(0, timeout=90_000)
@@ -228,7 +212,7 @@ def test_storage_is_shown_asked_for_and_its_durability_switched(open_page: Open)
     expect(dialog.locator("dd").nth(1)).to_contain_text("in use; the browser names")
     expect(dialog.locator("dd").nth(2)).to_contain_text("The browser may remove this when the disk is short.")
     expect(dialog.get_by_label("strict")).to_be_checked()
-    shot(page, "storage")
+    look(page, "storage")
     dialog.get_by_text("relaxed").click()
     page.wait_for_function("dynamicWorkflows.kernel.storage('facts').then(facts => facts.durability === 'relaxed')")
     page.reload()
@@ -266,7 +250,7 @@ def test_everything_and_one_tenant_are_exported_and_imported(open_page: Open, tm
     (tmp_path / "bad.sqlite").write_bytes(b"nothing of ours")
     take(other, tmp_path / "bad.sqlite")
     expect(notice(other, "import")).to_contain_text("The file was not imported: it is not a SQLite file.")
-    shot(other, "import-refused")
+    look(other, "import-refused")
     content = path.read_bytes()
     (tmp_path / "newer.sqlite").write_bytes(content[:60] + (99).to_bytes(4, "big") + content[64:])
     take(other, tmp_path / "newer.sqlite")
@@ -291,12 +275,12 @@ def test_erasing_everything_leaves_nothing(open_page: Open) -> None:
     press(page, "Erase everything…")
     dialog = page.get_by_role("dialog", name="Erase everything")
     expect(dialog).to_contain_text("1 run, of 1 tenant")
-    shot(page, "erase")
+    look(page, "erase")
     with page.expect_download():
         dialog.get_by_role("button", name="Export everything").click()
     dialog.get_by_role("button", name="Erase everything").click()
     expect(page.get_by_role("dialog", name="Everything is erased.")).to_be_visible(timeout=30_000)
-    shot(page, "erased")
+    look(page, "erased")
     expect(second.get_by_role("dialog", name="Everything was erased in another tab.")).to_be_visible()
     session = page.context.new_cdp_session(page)
     site = {"securityOrigin": origin(page)}
@@ -338,7 +322,7 @@ def test_where_site_data_is_blocked_the_page_says_so_and_offers_export(
         with contextlib.closing(sqlite3.connect(download.value.path())) as file:
             assert file.execute("select count(*) from instance").fetchone() == (1,)
         expect(denied).to_be_visible()
-        shot(page, "denied")
+        look(page, "denied")
         expect(open_storage(page).locator("dd").nth(2)).to_have_text("Only until you close this window.")
         page.keyboard.press("Escape")
         open_storage(page)
@@ -363,7 +347,7 @@ def test_storage_that_was_emptied_is_said_and_put_back(open_page: Open) -> None:
     )
     ready(page)
     expect(notice(page, "trouble")).to_have_count(0)
-    shot(page, "emptied")
+    look(page, "emptied")
     press(page, "Put it back")
     expect(erased).to_have_count(0, timeout=30_000)
     page.reload()
@@ -407,7 +391,7 @@ def test_a_database_that_cannot_be_opened_is_said(
     expect(notice(other, name)).to_contain_text(text, timeout=30_000)
     if action:
         expect(notice(other, name).get_by_role("button")).to_have_text(action)
-    shot(other, name)
+    look(other, name)
     if name == "blocked":
         page.evaluate("held.close()")
         ready(other)

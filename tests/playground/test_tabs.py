@@ -9,7 +9,8 @@ from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import FLAGS, find_chromium
 from tests.playground.conftest import Open
-from tests.playground.test_storage import ORDER, READY, notice, origin, press, ran, ready, shot
+from tests.playground.look import look
+from tests.playground.test_storage import ORDER, READY, notice, origin, press, ran, ready
 from tests.processes import stopped, with_workers
 
 STATE = "#kernel-state"
@@ -32,18 +33,18 @@ def test_a_frozen_tab_is_replaced_by_a_press_and_says_so_when_it_wakes(open_page
     frozen = with_workers() - before
     second = follower(page)
     expect(second.locator("#runs-button")).to_have_text("Runs 1")
-    shot(second, "follower")
+    look(second, "follower")
     silent = notice(second, "silent")
     with stopped(frozen):
         expect(silent).to_contain_text("The other tab does not answer.", timeout=60_000)
         expect(second.locator(STATE)).to_have_text("The other tab does not answer.")
-        shot(second, "silent")
+        look(second, "silent")
         silent.get_by_role("button", name="Take over here").click()
         ready(second)
         expect(silent).to_have_count(0)
     expect(notice(page, "replaced")).to_have_text("Another tab has taken over. This one works through it.")
     expect(page.locator(STATE)).to_have_text(THROUGH, timeout=60_000)
-    shot(page, "replaced")
+    look(page, "replaced")
     press(page, 'Send "approve"')
     expect(second.locator("#runs-button")).to_have_text("Runs 1")
     expect(page.locator("#status")).to_contain_text("Sleeping until", timeout=30_000)
@@ -56,7 +57,7 @@ def test_an_engine_of_this_tab_that_hangs_is_restarted_by_a_press(open_page: Ope
     engine.evaluate("() => { setTimeout(() => { const end = Date.now() + 60_000; while (Date.now() < end); }); }")
     silent = notice(page, "silent")
     expect(silent).to_contain_text("The engine does not answer.", timeout=60_000)
-    shot(page, "hangs")
+    look(page, "hangs")
     silent.get_by_role("button", name="Restart engine").click()
     ready(page)
     expect(silent).to_have_count(0)
@@ -81,7 +82,7 @@ def test_a_follower_is_told_that_the_storage_was_emptied_and_puts_it_back(open_p
     page.close()
     ready(second)
     expect(erased).to_contain_text("was emptied from outside this page, and the runs with it.")
-    shot(second, "emptied-gone")
+    look(second, "emptied-gone")
 
 
 def test_without_locks_a_page_says_that_another_has_its_runs_and_takes_them_back(
@@ -105,7 +106,7 @@ def test_without_locks_a_page_says_that_another_has_its_runs_and_takes_them_back
         expect(failed).to_contain_text(
             "Another tab has opened these runs. This one stores nothing more.", timeout=30_000
         )
-        shot(old, "fenced")
+        look(old, "fenced")
         failed.get_by_role("button", name="Take over here").click()
         ready(old)
         expect(failed).to_have_count(0)

@@ -210,6 +210,7 @@ def test_a_kill_says_how_many_other_runs_it_interrupts(open_page: Open) -> None:
     state(page, "Running, step 1")
     page.keyboard.press("Control+.")
     state(page, "Engine killed. 1 other run was interrupted.")
+    check(page, "killed")
     expect(page.locator(".tl-cut-label.tone-fail")).to_contain_text("back after", timeout=STEP)
 
 
