@@ -1,29 +1,31 @@
 // @ts-check
 // A part of a dashboard: markup that Python writes. Where it changes only what differs is touched, so that the focus,
 // what was typed and what was opened stay; what the reader does goes back as a message.
+import {greet} from './greet.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** @typedef {{html: string, source: string, data: any, send_msg: (message: object) => void, on: (name: string, heard: () => void) => void}} Model */
+/** @typedef {{html: string, source: string, data: any, send_msg: (message: object) => void, on: (name: string, heard: (answer: any) => void) => void}} Model */
 
 /** @param {{model: Model, el: HTMLElement}} context */
 export function render({model, el}) {
   const root = document.createElement('div');
   root.className = 'part';
   const unfollow = followTheme(/** @type {ShadowRoot} */ (el.getRootNode()).host ?? el);
-  const draw = () => morph(root, parsed(model.html));
+  const put = (/** @type {string} */ html) => morph(root, parsed(html));
   const tick = window.setInterval(() => root.isConnected && writeTimes(root), SECOND);
   root.addEventListener('click', (event) => clicked(event, model));
   root.addEventListener('submit', (event) => submitted(event, model));
-  model.on('html', draw);
+  model.on('html', () => put(model.html));
   model.on('remove', () => {
     window.clearInterval(tick);
     unfollow();
   });
-  draw();
+  put(model.html);
+  greet(model, () => model.html, ({html}) => put(html));
   return root;
 }
 

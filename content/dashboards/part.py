@@ -17,8 +17,14 @@ HERE = Path(__file__).parent
 Act = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
+def _script(name: str) -> str:
+    """Return a part's script with the one that it imports in it."""
+    greet, own = ((HERE / file).read_text(encoding="utf-8") for file in ("greet.js", name))
+    return greet.replace("export ", "") + own.replace("import {greet} from './greet.js';\n", "")
+
+
 class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
-    """Hands what the reader does to `act`."""
+    """Hands what the reader does to `act`, and answers the page when it says what it shows."""
 
     __abstract = True
 
@@ -27,15 +33,22 @@ class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
         self._act = act
 
     async def _handle_msg(self, message: Mapping[str, Any]) -> None:
-        if self._act is not None:
+        if message["act"] == "greet":
+            shown, missed = self._now()
+            self._send_msg({"missed": None if message["shown"] == shown else missed})
+        elif self._act is not None:
             await self._act(message)
+
+    def _now(self) -> tuple[Any, dict[str, Any]]:
+        """Return what tells whether the page shows the same, and what it takes to show it."""
+        raise NotImplementedError
 
 
 class Part(_Part):
     """Shows markup; what it has as `data-act` comes back as a message when it is pressed or submitted."""
 
     html = param.String()
-    _esm = (HERE / "part.js").read_text(encoding="utf-8")
+    _esm = _script("part.js")
 
     def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
         """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
@@ -46,6 +59,9 @@ class Part(_Part):
         if html != self.html:
             self.html = str(html)
 
+    def _now(self) -> tuple[Any, dict[str, Any]]:
+        return self.html, {"html": self.html}
+
 
 class Timeline(_Part):
     """`<workflow-timeline>`: the one that the playground, embeds and notebooks have."""
@@ -53,10 +69,14 @@ class Timeline(_Part):
     source = param.String()
     run = param.Dict(default={}, doc="what `<workflow-timeline>` takes as data")
     logs = param.List(default=[])
-    _esm = (HERE / "timeline.js").read_text(encoding="utf-8")
+    _esm = _script("timeline.js")
 
     def __init__(self, act: Act | None = None) -> None:
         super().__init__(act, source=timeline_script(), styles=_flex("100%"))
+
+    def _now(self) -> tuple[Any, dict[str, Any]]:
+        rows = self.run.get("rows", ())
+        return [len(rows), len(self.logs)], {"run": self.run, "logs": self.logs}
 
 
 def _flex(basis: str) -> dict[str, str]:

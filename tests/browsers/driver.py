@@ -54,7 +54,7 @@ class Driver:
     keeps_storage = True  # whether a restart finds what was stored
 
     def open(self, url: str) -> None:
-        """Go to an address and wait until it has loaded."""
+        """Go to an address and wait until its document is there; what it asks for may be still on its way."""
         raise BrowserError(f"{type(self).__name__} cannot open {url}")
 
     def eval(self, expression: str) -> Any:

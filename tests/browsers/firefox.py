@@ -87,9 +87,9 @@ class Firefox(Driver):
         return self._foreign
 
     def open(self, url: str) -> None:
-        """Go to an address and wait until it has loaded."""
+        """Go to an address and wait until its document is there."""
         self._own_host = urlsplit(url).netloc
-        self._send("browsingContext.navigate", context=self._context, url=url, wait="complete")
+        self._send("browsingContext.navigate", context=self._context, url=url, wait="interactive")
 
     def eval(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""

@@ -50,7 +50,7 @@ class WebKit(Driver):
         self._stack.callback(self._kill)
         self._wait_for_driver()
         options = {"binary": browser, "args": ["--automation"]}
-        capabilities = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
+        capabilities = {"alwaysMatch": {"pageLoadStrategy": "eager", "webkitgtk:browserOptions": options}}
         session = self._send("POST", "/session", {"capabilities": capabilities})
         self._session = f"/session/{session['sessionId']}"
         timeouts = {"script": COMMAND_SECONDS * 1000, "pageLoad": 60_000}
@@ -84,7 +84,7 @@ class WebKit(Driver):
             raise BrowserError(f"{path}: {said['error']}: {said['message']}") from error
 
     def open(self, url: str) -> None:
-        """Go to an address and wait until it has loaded."""
+        """Go to an address and wait until its document is there."""
         self._send("POST", f"{self._session}/url", {"url": url})
 
     def eval(self, expression: str) -> Any:

@@ -391,7 +391,7 @@ def test_a_database_that_cannot_be_opened_is_said(
     expect(notice(other, name)).to_contain_text(text, timeout=30_000)
     if action:
         expect(notice(other, name).get_by_role("button")).to_have_text(action)
-    look(other, name)
+    look(other, f"database-{name}")
     if name == "blocked":
         page.evaluate("held.close()")
         ready(other)

@@ -20,6 +20,7 @@ import {showInTab} from './title.js';
 
 const SECOND = 1000;
 const ROW_ACTIONS = new Set(['skip', 'send', 'retry', 'restart']); // what the timeline's buttons can set off here
+const NARROW = matchMedia('(max-width: 719px)');
 
 export class RunView {
   /** @type {Session} */ #session;
@@ -50,6 +51,7 @@ export class RunView {
     session.addEventListener('change', () => this.update());
     workspace.addEventListener('edited', () => this.update());
     workspace.addEventListener('opened', () => this.update());
+    NARROW.addEventListener('change', () => this.update()); // a phone that is turned
   }
 
   /** The timeline on the page. */
@@ -83,7 +85,7 @@ export class RunView {
     $('#results').hidden = !history;
     this.#mark(model);
     showInTab(document.body.dataset.page ? names.title : session.shown && line.state ? {name: line.name, state: line.state.name, word: line.state.word} : null);
-    say($('#brand'), session.shown && narrow() ? line.name : 'Dynamic Workflows');
+    say($('#brand'), session.shown && NARROW.matches ? line.name : 'Dynamic Workflows');
     const counts = session.shown && isLive(session.shown.run);
     if (counts || (session.queued && line.words)) this.#timer = window.setTimeout(() => this.update(), SECOND);
   }
@@ -120,8 +122,4 @@ export class RunView {
     const marks = Object.fromEntries(all.map(({file}) => [file, all.filter((mark) => mark.file === file)]));
     return {file: all.at(-1)?.file, marks};
   }
-}
-
-function narrow() {
-  return matchMedia('(max-width: 719px)').matches;
 }
