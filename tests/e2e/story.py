@@ -172,8 +172,8 @@ def _open_before_python(other: Person, link: str, site: Site, look: Callable[[St
         other.open(link)
         other.wait(holds(KILLED, SUMMARY))
         other.wait("document.querySelector('.notice.shared').innerText.includes('From a link. It has not run here.')")
-        assert other.eval(DRAWN) == NAMES
-        assert '@step.do("ask for a review")' in other.eval(SOURCE)
+        other.wait(f"{DRAWN}.join() === {json.dumps(','.join(NAMES))}")
+        other.wait(holds('@step.do("ask for a review")', SOURCE))
         assert not other.eval(READY), "the run is read before any Python"
         look(Stop("link", other))
     other.wait(READY)
