@@ -11,7 +11,7 @@ from tests.playground.pictures import compare, same_fonts
 
 SIZES = {"wide": (1280, 800), "phone": (390, 844)}
 # What is different on every machine, or each time.
-HIDE = "#tenant, dialog dd, #kernel-state .words, .quote, textarea[readonly], dialog.share .length, .run-item .when"
+HIDE = "dialog dd, #kernel-state .words, .quote, textarea[readonly], dialog.share .length, .run-item .when"
 # What tells how long the steps of a live run took, or when: its drawing is held against histories in tests/timeline.
 LIVE = (
     "#status .state bdi, .tl-track, .tl-cuts, .tl-cut-labels, .tl-rail-cut, .tl-overlay, .tl-axis, .tl-actions, .tl-meta, .tl-facts,"

@@ -80,7 +80,7 @@ def test_three_embeds_of_another_origin_share_one_kernel_that_starts_with_run(
         expect(embed.locator(".summary")).to_contain_text("Complete. Killed once.")
     expect(two.locator(".status")).to_have_text("Press Run: steps appear here as they are stored.")
     assert asked == [theirs, base + "embed.js"], "nothing of Python before Run"
-    assert page.locator("iframe").count() == 0
+    expect(page.locator("iframe")).to_have_count(0)
     schemes = [embed.evaluate("element => getComputedStyle(element).colorScheme") for embed in (one, dark)]
     assert schemes == ["light dark", "dark"]
     assert not dark.locator(".code-pane").is_visible()
@@ -110,7 +110,7 @@ def test_three_embeds_of_another_origin_share_one_kernel_that_starts_with_run(
     two.get_by_label('Payload of "answer"').fill("1")
     two.get_by_role("button", name="Send", exact=True).click()
     expect(two.locator(".results .code").first).to_have_text('"Hi Ada"', timeout=STEP)
-    assert page.locator("iframe").count() == 1
+    expect(page.locator("iframe")).to_have_count(1)
     assert len([url for url in asked if url.endswith("embed.html")]) == 1
     assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {
         urlsplit(u).netloc for u in (theirs, base)

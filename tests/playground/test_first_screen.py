@@ -52,7 +52,7 @@ def test_the_recorded_run_is_drawn_before_any_runtime(page: Page) -> None:
     expect(page.locator(".tl-cut-label")).to_contain_text("killed, back after")
     said = "Complete. Killed once. 0 finished steps ran again. 1 step was cut off and tried again. Every outside call was done once."
     expect(page.locator("#summary")).to_have_text(said)
-    assert page.locator("#ledger tbody tr").count() == 4
+    expect(page.locator("#ledger tbody tr")).to_have_count(4)
     assert page.locator("#ledger tr.more .asked").all_inner_texts() == ["2×"]
     expect(page.locator("#output pre")).to_have_text('{"id": "email-1"}')
 
@@ -82,7 +82,7 @@ def test_nothing_scrolls_and_the_thirty_lines_fit(page: Page) -> None:
     assert last
     assert payload
     assert last["y"] + last["height"] <= payload["y"]
-    assert page.locator(".cm-line").count() == 30
+    expect(page.locator(".cm-line")).to_have_count(30)
 
 
 def test_the_heights_are_those_of_the_design(page: Page) -> None:
@@ -96,7 +96,7 @@ def test_a_phone_opens_on_the_run_with_large_targets(open_page: Open) -> None:
     page = open_page(size=(390, 844), has_touch=True, is_mobile=True)
     page.wait_for_selector(".tl-row")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert page.locator(".tl-row svg.tl-svg").count() == 0
+    expect(page.locator(".tl-row svg.tl-svg")).to_have_count(0)
     assert [text for text in page.locator(".tl-meta").all_inner_texts() if "got it" in text]
     assert page.evaluate(SMALL) == []
     expect(page.locator("#code-pane")).to_be_hidden()

@@ -42,7 +42,7 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     state(page, "Engine killed.")
     expect(page.locator("#kernel-state")).to_have_text("Restarting engine")
     expect(page.locator(".tl-cut-label")).to_contain_text("back after", timeout=STEP)
-    assert page.locator(".tl-kept").count() == 1
+    expect(page.locator(".tl-kept")).to_have_count(1)
     state(page, 'Waiting for "approve"')
     assert page.locator("#ledger tr.more").inner_text().split() == ["charge", "40", "2×", "1×"]
     assert page.locator(".cm-line.mark-current").inner_text().strip().startswith("await step.wait_for_event")
@@ -61,7 +61,7 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     started(page)
     page.get_by_role("button", name="Skip 3 days").click(timeout=STEP)
     expect(page.locator("#summary")).to_contain_text("Complete.", timeout=STEP)
-    assert page.locator(".tl-row[data-bracket=first]").count() == 1
+    expect(page.locator(".tl-row[data-bracket=first]")).to_have_count(1)
 
     # The list, the addresses, Back and Forward, and a reload.
     page.locator("#runs-button").click()
@@ -73,12 +73,12 @@ def test_run_kill_approve_skip_and_what_the_page_says_of_it(open_page: Open) -> 
     expect(page.locator("#tenant")).to_have_text("acme")
     page.go_back()
     expect(page.locator("#tenant")).to_have_text("globex")
-    assert page.locator(".tl-row").count() == 4
+    expect(page.locator(".tl-row")).to_have_count(4)
     page.go_forward()
     expect(page.locator("#summary")).to_have_text(said)
     page.reload()
     expect(page.locator("#summary")).to_have_text(said, timeout=READY)
-    assert page.locator(".tl-cut-label").count() == 1
+    expect(page.locator(".tl-cut-label")).to_have_count(1)
 
 
 def test_an_event_is_sent_with_the_payload_that_was_typed(open_page: Open) -> None:
@@ -147,7 +147,7 @@ def test_the_timeline_is_a_table_that_arrows_move_in(open_page: Open) -> None:
     page.locator(".tl-row").nth(1).focus()
     page.keyboard.press("End")
     expect(page.locator(".tl-row").last).to_be_focused()
-    assert page.locator(".tl-row[tabindex='0']").count() == 1
+    expect(page.locator(".tl-row[tabindex='0']")).to_have_count(1)
 
 
 def test_c_copies_the_row_and_copy_the_output(open_page: Open) -> None:

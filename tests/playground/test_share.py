@@ -45,7 +45,7 @@ def test_a_link_shows_code_and_run_before_python_and_leaves_own_work_alone(open_
     expect(page.locator("#summary")).to_contain_text("Complete. Killed once.")
     quote = page.locator(".notice.shared figure")
     assert re.split("\n+", quote.inner_text()) == ["The sender wrote:", "A lamp", "Kill it twice."]
-    assert quote.locator("bdi").count() == 2
+    expect(quote.locator("bdi")).to_have_count(2)
     codemirror(page)
     assert editor_text(page).startswith("from workers import WorkflowEntrypoint\n\n\nclass Order")
     tenant = page.locator("#tenant").inner_text()
@@ -228,5 +228,5 @@ def test_a_strangers_code_runs_only_on_run_as_nobody_and_its_report_opens_at_its
     banner(other, "From a report. It has not run here.")
     expect(other.locator("#summary")).to_contain_text("Errored.")
     expect(other.locator("#failure")).to_contain_text(r"ValueError: no\u202e stock")
-    assert other.locator(".tl-row").count() == 1
+    expect(other.locator(".tl-row")).to_have_count(1)
     assert "raise ValueError" in editor_text(other)

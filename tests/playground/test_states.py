@@ -74,7 +74,7 @@ def test_code_that_cannot_start_is_told_with_its_line_and_makes_no_run(open_page
     page.keyboard.press("End")
     page.keyboard.type(":")
     expect(page.locator("#problem")).to_be_hidden()
-    assert page.locator(".cm-line.mark-error").count() == 0
+    expect(page.locator(".cm-line.mark-error")).to_have_count(0)
     write(page, "x = 1\n")
     page.locator(RUN).click()
     expect(page.locator("#problem")).to_contain_text("order.py has no class based on WorkflowEntrypoint.")
@@ -93,7 +93,7 @@ def test_an_error_comes_first_with_the_tenants_frames_and_its_line_is_marked(ope
     page.locator(RUN).click()
     expect(page.locator("#failure")).to_contain_text("ValueError: declined \\u202e<b>", timeout=30_000)
     expect(page.locator("#failure pre").first).to_contain_text("line 8, in charge")
-    assert page.locator("#failure b").count() == 0
+    expect(page.locator("#failure b")).to_have_count(0)
     assert page.locator(".cm-line.mark-error").inner_text().strip().startswith("raise ValueError")
     expect(page.locator("#status")).to_contain_text("Errored")
     expect(page.locator("#summary")).to_contain_text("Errored.")
@@ -107,7 +107,7 @@ def test_a_failed_attempt_stays_drawn_and_the_next_one_is_counted_down(open_page
     write(page, HEAD + source)
     page.locator(RUN).click()
     expect(page.locator("#status")).to_contain_text("Attempt 2 of 6 in", timeout=30_000)
-    assert page.locator(".tl-hatch").count() == 1
+    expect(page.locator(".tl-hatch")).to_have_count(1)
     expect(page.locator(".tl-text")).to_contain_text("in 4")
     assert page.locator(".cm-line.mark-current").inner_text().strip().startswith("@step.do")
     look(page, "retrying")
@@ -150,7 +150,7 @@ def test_names_of_steps_are_text_and_cannot_reorder_it(open_page: Open, name: st
     expect(page.locator("#summary")).to_contain_text("Complete.", timeout=30_000)
     label = page.locator(".tl-name")
     assert "\u202e" not in page.locator("#run-pane").inner_text()
-    assert label.locator("*").count() == 0
+    expect(label.locator("*")).to_have_count(0)
     assert label.locator("..").evaluate("e => e.scrollWidth <= e.clientWidth")
     full = label.get_attribute("title") or label.inner_text()
     assert full == name.replace("\u202e", "\\u202e")
@@ -164,7 +164,7 @@ def test_without_webassembly_the_page_says_so_and_the_recorded_run_stays(open_pa
     expect(page.locator(".notice")).to_contain_text(
         "Python could not start: WebAssembly is blocked here.", timeout=60_000
     )
-    assert page.locator(".tl-row").count() == 6
+    expect(page.locator(".tl-row")).to_have_count(6)
 
 
 def test_when_python_cannot_be_fetched_the_page_says_so_and_the_editor_works(open_page: Open) -> None:
@@ -187,7 +187,7 @@ def test_a_run_that_is_not_here_lives_elsewhere(open_page: Open) -> None:
         "This run lives in another browser. Ask for a share link.", timeout=READY
     )
     look(page, "elsewhere")
-    assert page.locator(".tl-row").count() == 0
+    expect(page.locator(".tl-row")).to_have_count(0)
 
 
 def test_sentences_have_no_exclamation_and_no_please() -> None:

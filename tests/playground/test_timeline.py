@@ -77,8 +77,8 @@ def test_alone_it_draws_tells_filters_and_hands_events_out(alone: Page) -> None:
     show(page, "rollback")
     names = ["book flight", "book hotel", "charge", "book hotel", "book flight"]
     assert page.locator(".tl-name").all_inner_texts() == names
-    assert page.locator(".tl-row.has-rule").count() == 1
-    assert page.locator(".tl-undo").count() == 2
+    expect(page.locator(".tl-row.has-rule")).to_have_count(1)
+    expect(page.locator(".tl-undo")).to_have_count(2)
     table = page.get_by_role("table", name="Steps of the run")
     expect(table.get_by_role("row").nth(4)).to_contain_text("book hotel: rolled back.")
 
