@@ -107,9 +107,11 @@ def living(open_page: Open, prepare: Prepare) -> Iterator[State]:
 
 
 def _open(open_page: Open, prepare: Prepare, query: str = "", *, kernel: bool = False) -> Page:
-    page = open_page(query, kernel=kernel, **FIXED)
+    page = open_page(kernel=kernel, **FIXED)
+    address = page.url + query
     prepare(page)
-    page.reload(wait_until="commit")
+    page.goto("about:blank")
+    page.goto(address, wait_until="commit")
     codemirror(page)
     page.wait_for_selector(".cm-line .tok-keyword")  # the code has its colours
     page.evaluate("document.fonts.ready.then(() => null)")
