@@ -53,8 +53,8 @@ class Driver:
 
     keeps_storage = True  # whether a restart finds what was stored
 
-    def open(self, url: str) -> None:
-        """Go to an address and wait until its document is there; what it asks for may be still on its way."""
+    def open(self, url: str, *, whole: bool = True) -> None:
+        """Go to an address and wait until it has loaded, or only until its document is there."""
         raise BrowserError(f"{type(self).__name__} cannot open {url}")
 
     def eval(self, expression: str) -> Any:

@@ -86,10 +86,11 @@ class Firefox(Driver):
         self._send("session.status")
         return self._foreign
 
-    def open(self, url: str) -> None:
-        """Go to an address and wait until its document is there."""
+    def open(self, url: str, *, whole: bool = True) -> None:
+        """Go to an address and wait until it has loaded, or only until its document is there."""
         self._own_host = urlsplit(url).netloc
-        self._send("browsingContext.navigate", context=self._context, url=url, wait="interactive")
+        wait = "complete" if whole else "interactive"
+        self._send("browsingContext.navigate", context=self._context, url=url, wait=wait)
 
     def eval(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""

@@ -48,8 +48,8 @@ class DriverMouse:
         self._told: list[str] = []
 
     def open(self, url: str) -> None:
-        """Go to an address."""
-        self._driver.open(url)
+        """Go to an address; some of its files may be held back."""
+        self._driver.open(url, whole=False)
         self._driver.eval(LISTEN)
 
     def reload(self) -> None:

@@ -50,10 +50,10 @@ class WebKit(Driver):
         self._stack.callback(self._kill)
         self._wait_for_driver()
         options = {"binary": browser, "args": ["--automation"]}
-        capabilities = {"alwaysMatch": {"pageLoadStrategy": "eager", "webkitgtk:browserOptions": options}}
+        capabilities = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
         session = self._send("POST", "/session", {"capabilities": capabilities})
         self._session = f"/session/{session['sessionId']}"
-        timeouts = {"script": COMMAND_SECONDS * 1000, "pageLoad": 60_000}
+        timeouts = {"script": COMMAND_SECONDS * 1000}
         self._send("POST", f"{self._session}/timeouts", timeouts)
 
     def _wait_for_driver(self) -> None:
@@ -83,9 +83,16 @@ class WebKit(Driver):
                 said = json.load(error)["value"]
             raise BrowserError(f"{path}: {said['error']}: {said['message']}") from error
 
-    def open(self, url: str) -> None:
-        """Go to an address and wait until its document is there."""
-        self._send("POST", f"{self._session}/url", {"url": url})
+    def open(self, url: str, *, whole: bool = True) -> None:
+        """Go to an address and wait until it has loaded, or only until its document is there."""
+        limit = 60_000 if whole else 10_000
+        self._send("POST", f"{self._session}/timeouts", {"pageLoad": limit})
+        try:
+            self._send("POST", f"{self._session}/url", {"url": url})
+        except BrowserError as error:
+            if whole or "timeout" not in str(error):
+                raise
+        self.wait("document.readyState !== 'loading'")
 
     def eval(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""
