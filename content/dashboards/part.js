@@ -25,7 +25,7 @@ export function render({model, el}) {
     unfollow();
   });
   put(model.html);
-  greet(model, () => model.html, ({html}) => put(html));
+  greet(model, ({html}) => put(html));
   return root;
 }
 

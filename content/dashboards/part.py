@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -24,9 +24,10 @@ def _script(name: str) -> str:
 
 
 class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
-    """Hands what the reader does to `act`, and answers the page when it says what it shows."""
+    """Hands what the reader does to `act`, and tells the page what to show once that can hear."""
 
     __abstract = True
+    _shown: ClassVar[tuple[str, ...]]  # what the page draws
 
     def __init__(self, act: Act | None = None, **params: Any) -> None:
         super().__init__(sizing_mode="stretch_width", stylesheets=[styles()], margin=0, **params)
@@ -34,14 +35,9 @@ class _Part(pn.custom.JSComponent):  # type: ignore[misc]  # Panel has no types
 
     async def _handle_msg(self, message: Mapping[str, Any]) -> None:
         if message["act"] == "greet":
-            shown, missed = self._now()
-            self._send_msg({"missed": None if message["shown"] == shown else missed})
+            self._send_msg({name: getattr(self, name) for name in self._shown})
         elif self._act is not None:
             await self._act(message)
-
-    def _now(self) -> tuple[Any, dict[str, Any]]:
-        """Return what tells whether the page shows the same, and what it takes to show it."""
-        raise NotImplementedError
 
 
 class Part(_Part):
@@ -49,6 +45,7 @@ class Part(_Part):
 
     html = param.String()
     _esm = _script("part.js")
+    _shown = ("html",)
 
     def __init__(self, act: Act | None = None, *, wide: bool = True) -> None:
         """Show nothing yet. A part that is not `wide` shares its line with another where there is room for two."""
@@ -59,9 +56,6 @@ class Part(_Part):
         if html != self.html:
             self.html = str(html)
 
-    def _now(self) -> tuple[Any, dict[str, Any]]:
-        return self.html, {"html": self.html}
-
 
 class Timeline(_Part):
     """`<workflow-timeline>`: the one that the playground, embeds and notebooks have."""
@@ -70,13 +64,10 @@ class Timeline(_Part):
     run = param.Dict(default={}, doc="what `<workflow-timeline>` takes as data")
     logs = param.List(default=[])
     _esm = _script("timeline.js")
+    _shown = ("run", "logs")
 
     def __init__(self, act: Act | None = None) -> None:
         super().__init__(act, source=timeline_script(), styles=_flex("100%"))
-
-    def _now(self) -> tuple[Any, dict[str, Any]]:
-        rows = self.run.get("rows", ())
-        return [len(rows), len(self.logs)], {"run": self.run, "logs": self.logs}
 
 
 def _flex(basis: str) -> dict[str, str]:

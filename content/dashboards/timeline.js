@@ -18,7 +18,7 @@ export async function render({model}) {
   };
   model.on(['run', 'logs'], () => put(model));
   put(model);
-  greet(model, () => [model.run.rows?.length ?? 0, model.logs.length], put);
+  greet(model, put);
   timeline.addEventListener('workflow-action', (/** @type {CustomEvent} */ event) => model.send_msg({act: event.detail.kind, ...event.detail}));
   timeline.addEventListener('workflow-copy', (/** @type {CustomEvent} */ event) => void navigator.clipboard.writeText(event.detail.text));
   return timeline;
