@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
-from tests.e2e.axe import check, violations
+from tests.e2e.axe import violations
 from tests.playground.pictures import compare, same_fonts
 
 SIZES = {"wide": (1280, 800), "phone": (390, 844)}
@@ -24,21 +24,20 @@ SETTLED = """() => new Promise(done => requestAnimationFrame(() => requestAnimat
 
 def look(page: Page, name: str, part: str = "run") -> None:
     """Look at a state, whose cause is the test's own; on a phone at one part of the page."""
-    check(page, name)
-    found = [problem for scene in scenes(page, part) for problem in pictured(page, f"{name}-{scene}", LIVE)]
+    found = looked_at(page, name, live=True, part=part)
     assert found == [], "\n".join(found)
 
 
-def looked_at(page: Page, name: str, *, live: bool) -> list[str]:
+def looked_at(page: Page, name: str, *, live: bool, part: str = "") -> list[str]:
     """Look at a state, with axe-core in every scene; return what is wrong."""
     found = []
-    for scene in scenes(page):
+    for scene in scenes(page, part):
         found += [f"{name}-{scene}: {rule}" for rule in violations(page, colours_only=scene.endswith("dark"))]
         found += pictured(page, f"{name}-{scene}", LIVE if live else "")
     return found
 
 
-def scenes(page: Page, part: str = "") -> Iterator[str]:
+def scenes(page: Page, part: str) -> Iterator[str]:
     """Bring the page into each size and colour scheme; on a phone show one part of it."""
     page.mouse.move(0, 0)  # what the mouse is on looks different
     for size, (width, height) in SIZES.items():
