@@ -16,7 +16,7 @@ from .live import Follower
 from .part import Part, Timeline, flowing
 from .verbs import latest, verbs_of
 
-PLAIN = ("pause", "resume", "restart", "terminate", "skip", "retry_now")  # verbs that need nothing but the run
+PLAIN = ("pause", "resume", "restart", "terminate", "retry_now")  # verbs that need nothing but the run
 ACTIONS = {"skip": "skip", "send": "send", "retry_now": "retry", "restart": "restart"}  # what the timeline calls them
 
 
@@ -133,6 +133,8 @@ class Run:
             self._event = str(message["type"])
         elif act == "restart" and message.get("from"):
             await instance.restart({"from": message["from"]})
+        elif act == "skip":
+            await instance.skip(message.get("key"))
         elif act == "retry":
             await self._ask("retry_now", key=message["key"])
         elif act in PLAIN:

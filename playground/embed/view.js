@@ -152,7 +152,7 @@ export class EmbedView {
 
   /** What the button of a row does. @param {{kind: string, key: string, type: string}} action */
   #act({kind, key, type}) {
-    if (kind === 'skip') this.#acts.ask('skip');
+    if (kind === 'skip') this.#acts.ask('skip', {key});
     else if (kind === 'send') this.#acts.ask('send_event', {type, payload: null});
     else if (kind === 'retry') this.#acts.ask('retry_now', {key});
     else if (kind === 'edit') replace(this.#form, eventForm(type, (payload) => this.#acts.ask('send_event', {type, payload})));

@@ -83,8 +83,8 @@ class RunCard extends HTMLElement {
     const {tenant, id} = this.#address;
     this.#link.href = new URL(`?${new URLSearchParams({tenant, run: id})}`, this.site).href;
     this.#timeline.addEventListener('workflow-action', (event) => {
-      const {kind, type, from} = /** @type {CustomEvent} */ (event).detail;
-      if (kind === 'skip') void this.#act('skip');
+      const {kind, key, type, from} = /** @type {CustomEvent} */ (event).detail;
+      if (kind === 'skip') void this.#act('skip', {key});
       else if (kind === 'restart') void this.#act('restart', {from});
       else if (kind === 'edit') this.#form.open(type);
       else void this.#act('send_event', {type, payload: null});

@@ -285,6 +285,7 @@ export class WorkflowTimeline extends HTMLElement {
     if (!row) return;
     const action = /** @type {HTMLElement | null} */ (target.closest('.tl-action'));
     if (action) {
+      if (/** @type {MouseEvent} */ (event).detail > 1) return; // the second half of a double click: one event is sent, not two
       const {kind, key, type} = action.dataset;
       this.dispatchEvent(new CustomEvent('workflow-action', {bubbles: true, detail: {kind, key, type}}));
     } else {

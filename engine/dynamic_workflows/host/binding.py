@@ -195,9 +195,19 @@ class WorkflowInstance:
         rollback = asks_rollback(options)
         await self._submit(lambda tx, instance: self._engine.operations.terminate(tx, instance, rollback))
 
-    async def skip(self) -> int:
-        """Move this instance's own clock to its next due time; return the milliseconds it skipped."""
-        skipped: int = await self._submit(self._engine.operations.skip)
+    async def skip(self, key: str | None = None) -> int:
+        """Move this instance's own clock to its next due time; return the milliseconds it skipped.
+
+        Args:
+            key: the step whose due time is meant, like ``"sleep:until next month-1"``. Once that step is over,
+                nothing moves and 0 is returned: who asks twice skips one sleep.
+
+        Raises:
+            NothingToSkip: it waits for no time, or not for that step's.
+            InstanceFinished: it has ended.
+        """
+        operations = self._engine.operations
+        skipped: int = await self._submit(lambda tx, instance: operations.skip(tx, instance, key))
         return skipped
 
     async def retry_now(self) -> list[str]:

@@ -128,9 +128,17 @@ class Instance:
             raise WorkflowError('send_event takes {"type": ..., "payload": ...}.')
         await self._ask("send_event", type=event["type"], payload=event.get("payload"))
 
-    async def skip(self) -> int:
-        """Move this instance's own clock to its next due time; return the milliseconds it skipped."""
-        return int((await self._ask("skip"))["by"])
+    async def skip(self, key: str | None = None) -> int:
+        """Move this instance's own clock to its next due time; return the milliseconds it skipped.
+
+        Args:
+            key: the step whose due time is meant; once that step is over, nothing moves and 0 is returned.
+
+        Raises:
+            NothingToSkip: it waits for no time, or not for that step's.
+            InstanceFinished: it has ended.
+        """
+        return int((await self._ask("skip", **({} if key is None else {"key": key})))["by"])
 
     async def pause(self) -> None:
         """Let the attempts in flight finish and begin nothing else."""

@@ -191,12 +191,13 @@ class InstanceFinished(InstanceError):
 
 
 class NothingToSkip(InstanceError):
-    """Raised when an instance waits for no time: no sleep, timeout or retry is pending."""
+    """Raised when an instance waits for no time, or the step that was named: no sleep, timeout or retry is pending."""
 
     code = "instance.nothing_to_skip"
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f'Workflow instance "{id}" waits for no time: nothing to skip')
+    def __init__(self, id: str, key: str | None = None) -> None:
+        waits = "waits for no time" if key is None else f"does not wait for the time of {key!r:.120}"
+        super().__init__(f'Workflow instance "{id}" {waits}: nothing to skip')
 
 
 class NothingToRetry(InstanceError):

@@ -58,7 +58,7 @@ export class RunActions {
    * @param {{kind: string, key: string, type: string}} action
    */
   row({kind, key, type}) {
-    if (kind === 'skip') void this.#session.ask('skip');
+    if (kind === 'skip') void this.#session.ask('skip', {key});
     else if (kind === 'send') void this.send(type, null);
     else if (kind === 'edit') this.sendEvent(type);
     else if (kind === 'retry') void this.#session.ask('retry_now', {key});

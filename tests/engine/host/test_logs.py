@@ -39,6 +39,9 @@ async def test_logs_are_told_whole_by_step_and_after_a_position(house: Make) -> 
 async def test_a_position_or_key_of_another_kind_is_refused(house: Make) -> None:
     async with house() as h:
         run = await h.run(TALKS)
-        for wrong in ({"after": "1"}, {"after": True}, {"key": 3}):
-            with pytest.raises(Refused, match="after is the pos of a log row, and key the key of a step"):
-                await h.ask("logs", **run, **wrong)
+        for wrong in ("1", True):
+            with pytest.raises(Refused, match=f"after is the pos of a log row, not {wrong!r}"):
+                await h.ask("logs", **run, after=wrong)
+        for verb in ("logs", "skip", "retry_now"):
+            with pytest.raises(Refused, match="key is the key of a step, like do:charge card-1, not 3"):
+                await h.ask(verb, **run, key=3)

@@ -413,6 +413,44 @@ async def test_skip_moves_one_run_only(house: Make) -> None:
             await h.ask("skip", **one)
 
 
+async def test_a_skip_of_one_sleep_asked_for_twice_skips_no_other(house: Make) -> None:
+    async with house() as h:
+        run = await h.run(flow('for _ in range(3):\n    await step.sleep("nap", "30 days")\nreturn 1'))
+        assert await h.ask("skip", **run, key="sleep:nap-1") == {"by": 30 * DAY}
+        await h.settle()
+        assert await h.ask("skip", **run, key="sleep:nap-1") == {"by": 0}
+        assert (await h.kinds(run))[-1] == "sleep.started sleep:nap-2"
+        with pytest.raises(Refused, match='does not wait for the time of "?.sleep:nap-3.: nothing to skip'):
+            await h.ask("skip", **run, key="sleep:nap-3")
+        await h.ask("pause", **run)
+        with pytest.raises(Refused, match="NothingToSkip"):
+            await h.ask("skip", **run, key="sleep:nap-2")
+        await h.ask("resume", **run)
+        for nap in (2, 3):
+            await h.ask("skip", **run, key=f"sleep:nap-{nap}")
+            await h.settle()
+        assert (await h.status(run))["status"] == "complete"
+        assert await h.ask("skip", **run, key="sleep:nap-3") == {"by": 0}
+        await h.check_derived()
+
+
+async def test_a_skip_of_the_longer_of_two_sleeps_ends_both(house: Make) -> None:
+    source = flow(
+        """
+        naps = [step.sleep("short", "1 day"), step.sleep("long", "30 days")]
+        await asyncio.gather(*naps)
+        return 1
+        """
+    )
+    async with house() as h:
+        run = await h.run("import asyncio\n" + source)
+        assert await h.ask("skip", **run, key="sleep:long-1") == {"by": 30 * DAY}
+        await h.settle()
+        ended = [kind for kind in await h.kinds(run) if kind.startswith("sleep.completed")]
+        assert ended == ["sleep.completed sleep:short-1", "sleep.completed sleep:long-1"]
+        assert (await h.status(run))["status"] == "complete"
+
+
 async def test_a_request_that_is_sent_again_is_carried_out_once(house: Make) -> None:
     async with house() as h:
         source = flow('return (await step.wait_for_event("n", "n")).payload')

@@ -211,8 +211,9 @@ class Desk:
         return await self.once(id, send)
 
     async def skip(self, id: str, args: Args) -> Json:
-        """Move a run's clock to its next due time."""
-        return await self.once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args))})
+        """Move a run's clock to its next due time, or to that of one step by its ``key``: nowhere, once it is over."""
+        key = _step_key(args)
+        return await self.once(id, lambda tx: {"by": self.engine.operations.skip(tx, self._find(tx, args), key)})
 
     async def jump(self, id: str, args: Args) -> Json:
         """Move a run's clock on to ``to``, epoch milliseconds of its own time, stopping wherever something is due.
@@ -224,7 +225,7 @@ class Desk:
 
     async def retry_now(self, id: str, args: Args) -> Json:
         """End the retry delay of one step, by its ``key``, or of all that wait for their next attempt."""
-        key = args.get("key")
+        key = _step_key(args)
         return await self.once(id, lambda tx: {"keys": self.engine.operations.retry_now(tx, self._find(tx, args), key)})
 
     async def rename(self, id: str, args: Args) -> Json:
@@ -310,9 +311,9 @@ class Desk:
 
         ``after`` leaves out what is known up to that ``pos``; ``key`` asks for one step alone.
         """
-        after, key = args.get("after", 0), args.get("key")
-        if type(after) is not int or not (key is None or isinstance(key, str)):
-            raise WorkflowError("after is the pos of a log row, and key the key of a step.")
+        after, key = args.get("after", 0), _step_key(args)
+        if type(after) is not int:
+            raise WorkflowError(f"after is the pos of a log row, not {after!r:.40}.")
 
         def read(tx: Transaction) -> Json:
             uid = self._find(tx, args).uid
@@ -413,6 +414,13 @@ def _request(text: str) -> tuple[str, str, Args]:
     if not isinstance(args, dict):
         raise ProtocolError("A request's args are an object.")
     return id, verb, args
+
+
+def _step_key(args: Args) -> str | None:
+    key = args.get("key")
+    if not (key is None or isinstance(key, str)):
+        raise WorkflowError(f"key is the key of a step, like do:charge card-1, not {key!r:.40}.")
+    return key
 
 
 def _shown(summary: dict[str, Any], args: Args) -> dict[str, Any]:

@@ -177,11 +177,12 @@ class Instance:
         fold = FOLD[row.kind]
         fold(self, row, data)
 
-    def next_due(self) -> int | None:
-        """Return the wall time of the next timer, or None."""
-        if not self.timers or self.held:
+    def next_due(self, key: str | None = None) -> int | None:
+        """Return the wall time of the next timer, or of one step's, or None."""
+        timers = self.timers.values() if key is None else [self.timers[key]] if key in self.timers else []
+        if not timers or self.held:
             return None
-        return min(due for _, due in self.timers.values()) - self.offset
+        return min(due for _, due in timers) - self.offset
 
     def columns(self) -> tuple[Any, ...]:
         """Return the derived row of table ``instance``, without its uid."""

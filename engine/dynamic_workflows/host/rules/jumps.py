@@ -54,7 +54,7 @@ def _move(tx: Transaction, engine: Engine, instance: Instance, to: int) -> Move:
     due = instance.next_due()
     if due is None or not engine.scheduler.idle(instance.uid):
         return "busy"
-    engine.operations.skip(tx, instance, to - own)
+    engine.operations.skip(tx, instance, most=to - own)
     return "moved"
 
 

@@ -167,21 +167,25 @@ class Operations:
             tx.append(instance, "terminated")
         self._engine.scheduler.abandon(tx, instance)
 
-    def skip(self, tx: Transaction, instance: Instance, most: int | None = None) -> int:
+    def skip(self, tx: Transaction, instance: Instance, key: str | None = None, most: int | None = None) -> int:
         """Move one instance's own clock to its next due time; return by how many milliseconds.
 
         Args:
+            key: the step whose due time it is moved to, at once, however many others are due before. A step that has
+                ended meanwhile moves nothing and returns 0, so that a skip which is asked for twice skips one sleep.
             most: milliseconds it is moved by at most.
 
         Raises:
-            NothingToSkip: no sleep, timeout or retry delay is pending.
+            NothingToSkip: no sleep, timeout or retry delay is pending, or not that step's.
             InstanceFinished: it has ended.
         """
+        if key is not None and (step := instance.steps.get(key)) is not None and step.settled:
+            return 0
         if instance.final:
             raise InstanceFinished(instance.id, instance.final)
-        due = instance.next_due()
+        due = instance.next_due(key)
         if due is None:
-            raise NothingToSkip(instance.id)
+            raise NothingToSkip(instance.id, key)
         by = max(0, due - tx.now)
         if most is not None:
             by = min(by, most)
