@@ -125,8 +125,11 @@ class Simulation:
             self._break("derived_tables_equal_rebuild", f"instance {uid} has no history")
 
     def _is_over(self, facts: Facts) -> bool:
-        """Return whether the time to keep an instance is over; one flush may hold its end and its deletion."""
-        return self.plan.kept is not None and facts.rows[-1].at + self.plan.kept <= self.clock.now()
+        """Return whether the time to keep an instance is over, or was when its deletion was computed.
+
+        One flush may hold its end and its deletion, and the clock may be set back between the turn and its flush.
+        """
+        return self.plan.kept is not None and facts.rows[-1].at + self.plan.kept <= self.clock.now() + facts.set_back
 
     def _break(self, invariant: str, message: str) -> None:
         self.broken = self.broken or Broken(invariant, message)
