@@ -174,7 +174,7 @@ class SteppedStore(SqliteTurns):
         if self.connection.total_changes != before:
             self._taken.append(Flush(self, turn.number))
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         """Wait for the simulator."""
         assert self.disk.flush is None, "two flushes in the air"
         flush: Flush | None = None
@@ -183,6 +183,8 @@ class SteppedStore(SqliteTurns):
         if flush is not None:
             self.disk.flush = flush
             await flush.done
+            turn = max(turn, flush.turn)
+        return turn
 
     async def close(self, at: int) -> None:
         """Record a clean end; all of it is stored."""

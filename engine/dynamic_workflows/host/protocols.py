@@ -98,8 +98,8 @@ class Store(Protocol):
     def turn(self) -> AbstractContextManager[Turn]:
         """Open a transaction, committed at exit and rolled back by an exception. There is no await inside."""
 
-    async def durable(self, turn: int) -> None:
-        """Return once everything up to ``turn`` survives a crash.
+    async def durable(self, turn: int) -> int:
+        """Return once everything up to ``turn`` survives a crash, with the last turn of which that is known.
 
         Raises:
             StorageFullError: there is no space; nothing more can be stored.

@@ -49,19 +49,20 @@ class BrowserStore(SqliteTurns):
             await bridge.add_libraries()
             return cls(bridge)
 
-    async def durable(self, turn: int) -> None:
-        """Return once a flush that began after ``turn`` has completed.
+    async def durable(self, turn: int) -> int:
+        """Return once a flush that began after ``turn`` has completed, with the last turn it covers.
 
         Raises:
             StorageFullError: the browser has no space left for this site.
             StoreLost: the outcome is unknown, or another engine has opened the database.
         """
         if self._durable >= turn:
-            return
+            return self._durable
         stored: asyncio.Future[None] = asyncio.Future()
         self._waiting.append((turn, stored))
         self._fly()
         await stored
+        return self._durable
 
     def _fly(self) -> None:
         if self._flying is None and self._waiting:

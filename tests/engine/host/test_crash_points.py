@@ -80,11 +80,12 @@ async def test_a_flush_has_begun_and_has_not_ended(house: Make) -> None:
     seen: list[str] = []
     durable = h.store.durable
 
-    async def slow(turn: int) -> None:
+    async def slow(turn: int) -> int:
         seen.append("begins")
         await h.clock.advance(1)
-        await durable(turn)
+        covered = await durable(turn)
         seen.append("ends")
+        return covered
 
     h.store.durable = slow  # type: ignore[method-assign]
     crash_at(h.engine.core, "in-flush", lambda: seen.append("killed"))

@@ -72,8 +72,9 @@ class Gate(SqliteStore):
         self.open = asyncio.Event()
         self.open.set()
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         await self.open.wait()
+        return turn
 
 
 async def test_nothing_is_said_before_the_flush_that_covers_it(house: Make, tmp_path: Path) -> None:
@@ -103,11 +104,12 @@ class Steps(SqliteStore):
         super().__init__(path)
         self.flights: list[tuple[int, asyncio.Future[None]]] | None = None
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         if self.flights is not None:
             flight: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.flights.append((turn, flight))
             await flight
+        return turn
 
 
 async def test_turns_go_on_during_a_flush_and_each_speaks_after_its_own(house: Make, tmp_path: Path) -> None:
@@ -141,9 +143,10 @@ class Broken(SqliteStore):
 
     broken = False
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         if self.broken:
             raise StoreLost("The flush was aborted.")
+        return turn
 
 
 async def test_a_failed_flush_acknowledges_nothing_and_stops_the_engine(house: Make, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class VolatileStore(SqliteStore):
         self._disk = disk
         super().__init__(":memory:", image=disk.image)
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         """Take the image, or crash before or after it."""
         fate = self._disk.random.random()
         if fate < self._disk.chance / 2:
@@ -38,6 +38,7 @@ class VolatileStore(SqliteStore):
         if fate < self._disk.chance:
             self._disk.crashes.append(f"after {turn}")
             raise StoreLost(f"crashed after turn {turn} was stored")
+        return self._number
 
     async def close(self, at: int) -> None:
         """Leave without a word, like a process that was killed."""

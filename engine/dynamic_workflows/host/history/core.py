@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dynamic_workflows.host.history.instance import HistoryRow, Instance, Where
 from dynamic_workflows.host.history.streams import Staging
 from dynamic_workflows.host.history.timers import HOUR, Deadlines, Due, Timers
-from dynamic_workflows.host.history.transaction import Stored, Transaction
+from dynamic_workflows.host.history.transaction import Destination, Stored, Transaction
 from dynamic_workflows.host.protocols import Clock, Entropy, Store
 from dynamic_workflows.shared.errors import ProtocolError, StoreError, StoreLost, WorkflowError
 from dynamic_workflows.shared.limits import RETRY_DELAY_MS
@@ -218,17 +218,16 @@ class Core:
             raise
 
     async def _speak(self) -> None:
-        """Release the outbox of each turn, in order, once the flush that covers it is done."""
+        """Release what turns have to say, in order, once the flush that covers them is done."""
         try:
             while self._unsaid:
                 tx, number = self._unsaid[0]
                 if number > self._durable:  # a turn that only read waits for those before it
                     if self.witness is not None:
                         self.witness("flushing", tx)
-                    await self.store.durable(number)
-                    self._durable = number
-                self._unsaid.popleft()
-                self._release(tx)
+                    covered = await self.store.durable(number)
+                    self._durable = number if self.witness is not None else covered  # who looks sees every turn
+                self._release(self._covered())
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -279,15 +278,31 @@ class Core:
         if standing is not None and standing[1] - instance.offset == timer.due and not instance.held:
             self.on_timer(tx, instance, timer.key)
 
-    def _release(self, tx: Transaction) -> None:
-        if self.witness is not None:
-            self.witness("stored", tx)
-        for destination, messages in tx.outbox.items():
+    def _covered(self) -> list[Transaction]:
+        """Take the turns that are durable from the front of those that have not spoken; there is one at least."""
+        turns = [self._unsaid.popleft()[0]]
+        while self.witness is None and self._unsaid and self._unsaid[0][1] <= self._durable:
+            turns.append(self._unsaid.popleft()[0])
+        return turns
+
+    def _release(self, turns: list[Transaction]) -> None:
+        """Say what the turns of one flush have to say: whoever is spoken to by several hears it at once.
+
+        A sandbox answers one frame with one frame: what it is told turn by turn would come back turn by turn.
+        """
+        outbox: dict[Destination, list[Mapping[str, Any]]] = {}
+        for tx in turns:
+            if self.witness is not None:
+                self.witness("stored", tx)
+            for destination, messages in tx.outbox.items():
+                outbox.setdefault(destination, []).extend(messages)
+        for destination, messages in outbox.items():
             destination.post(messages)
-        for callback in tx.later:
-            callback()
-        if self.witness is not None:
-            self.witness("said", tx)
+        for tx in turns:
+            for callback in tx.later:
+                callback()
+            if self.witness is not None:
+                self.witness("said", tx)
 
     def _is_due(self) -> bool:
         now = self.clock.now()

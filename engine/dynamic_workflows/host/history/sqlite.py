@@ -145,8 +145,9 @@ class SqliteTurns:
 class SqliteStore(SqliteTurns):
     """A SQLite file (or ``":memory:"``): COMMIT is the durability barrier (WAL, ``synchronous=FULL``)."""
 
-    async def durable(self, turn: int) -> None:
+    async def durable(self, turn: int) -> int:
         """Return at once: COMMIT has already synchronised the file."""
+        return self._number
 
     async def close(self, at: int) -> None:
         """Record a clean end and close the connection."""
