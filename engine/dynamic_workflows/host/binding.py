@@ -282,12 +282,17 @@ def history(tx: Transaction, instance: Instance, after: int = 0) -> list[dict[st
         " where ((uid = ? and life = ?) or (uid = 0 and life < ? and pos > ? and pos <= ?)) and pos > ? order by pos",
         (instance.uid, instance.life, first, first, last, after),
     )
-    return [shown_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+    return [shown_row(*row) for row in rows]
 
 
-def shown_row(row: dict[str, Any]) -> dict[str, Any]:
+def shown_row(
+    pos: int, seq: int, life: int, at: int, kind: str, key: str | None, attempt: int | None, data: str | None
+) -> dict[str, Any]:
     """Return a row of history as everybody may see it."""
-    return {**row, "data": shown(row["kind"], row["data"])}
+    return {
+        "pos": pos, "seq": seq, "life": life, "at": at, "kind": kind, "key": key, "attempt": attempt,
+        "data": shown(kind, data),
+    }  # fmt: skip
 
 
 def _span(tx: Transaction, instance: Instance) -> tuple[int, int]:

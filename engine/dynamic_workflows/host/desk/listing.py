@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from dynamic_workflows.host.history.instance import Instance
@@ -161,7 +162,6 @@ def rename(tx: Transaction, instance: Instance, name: object) -> None:
         tx.execute("delete from name where uid = ?", (instance.uid,))
 
 
-def name_of(tx: Transaction, uid: int) -> str | None:
-    """Return the name that a run was given, or None."""
-    rows = tx.query("select name from name where uid = ?", (uid,))
-    return rows[0][0] if rows else None
+def names_of(tx: Transaction, uids: Sequence[int]) -> dict[int, str]:
+    """Return the names that runs were given, by uid; those without one are left out."""
+    return dict(tx.query(f"select uid, name from name where uid in ({', '.join('?' * len(uids))})", uids))

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from dynamic_workflows.host.binding import COLUMNS, shown_row
+from dynamic_workflows.host.binding import shown_row
 from dynamic_workflows.host.desk.summaries import Summaries
 from dynamic_workflows.host.history.core import Core
 from dynamic_workflows.host.history.instance import HistoryRow, Instance, Where
 from dynamic_workflows.host.history.transaction import Transaction, dumps
 
 ROWS_MAX = 200  # rows of one push; beyond it only summaries are told, and clients read what they show
-SHARE = 4  # a push of n milliseconds is followed by n times as much without one
+SHARE = 8  # a push of n milliseconds is followed by n times as much without one
 
 Listener = Callable[[str], None]
 
@@ -73,7 +73,9 @@ class Pushes:
         gap = {"gap": True} if len(self._rows) > ROWS_MAX else {}
         for row in () if gap else self._rows:
             if row.uid in rows:  # else deleted in the turn that wrote it
-                rows[row.uid].append(shown_row({name: getattr(row, name) for name in COLUMNS}))
+                rows[row.uid].append(
+                    shown_row(row.pos, row.seq, row.life, row.at, row.kind, row.key, row.attempt, row.data)
+                )
         for uid, call in self._ledger:
             calls[uid].append(call)
         gone = [

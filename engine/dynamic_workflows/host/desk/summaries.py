@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dynamic_workflows.host.desk import listing
@@ -36,10 +36,13 @@ class Summaries:
 
     def of(self, tx: Transaction, instance: Instance) -> dict[str, Any]:
         """Return the summary of an instance in memory."""
+        return self._held(tx, instance, listing.names_of(tx, [instance.uid]))
+
+    def _held(self, tx: Transaction, instance: Instance, names: Mapping[int, str]) -> dict[str, Any]:
         metadata, params = unwrap(instance.params)
         return {
             "uid": instance.uid, "tenant": instance.tenant, "workflow": instance.workflow, "id": instance.id,
-            "name": listing.name_of(tx, instance.uid),
+            "name": names.get(instance.uid),
             "number": self._numbers.of(tx, instance.uid, instance.tenant, instance.workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": instance.version or metadata.get("version"), "schedule": instance.schedule,
@@ -52,25 +55,25 @@ class Summaries:
     def listed(self, tx: Transaction, uids: Iterable[int]) -> list[tuple[int, dict[str, Any]]]:
         """Return uids with their summaries in the given order; instances that have been deleted are left out."""
         wanted, found = list(uids), {}
-        missing = []
-        for uid in wanted:
-            held = self._core.held(uid)
-            if held is None:
-                missing.append(uid)
-            else:
-                found[uid] = self.of(tx, held)
-        for start in range(0, len(missing), PAGE):
-            page = missing[start : start + PAGE]
-            for row in tx.query(STORED.format(", ".join("?" * len(page))), page):
-                found[row[0]] = self._stored(tx, row)
+        for start in range(0, len(wanted), PAGE):
+            page = wanted[start : start + PAGE]
+            names, missing = listing.names_of(tx, page), []
+            for uid in page:
+                held = self._core.held(uid)
+                if held is None:
+                    missing.append(uid)
+                else:
+                    found[uid] = self._held(tx, held, names)
+            for row in tx.query(STORED.format(", ".join("?" * len(missing))), missing) if missing else ():
+                found[row[0]] = self._stored(tx, row, names)
         return [(uid, found[uid]) for uid in wanted if uid in found]
 
-    def _stored(self, tx: Transaction, row: Row) -> dict[str, Any]:
+    def _stored(self, tx: Transaction, row: Row, names: Mapping[int, str]) -> dict[str, Any]:
         (uid, tenant, workflow, id, version, status, created, ended, seq, offset, params, phase, life, due, kind,
          data) = row  # fmt: skip
         metadata, own = unwrap(params)
         return {
-            "uid": uid, "tenant": tenant, "workflow": workflow, "id": id, "name": listing.name_of(tx, uid),
+            "uid": uid, "tenant": tenant, "workflow": workflow, "id": id, "name": names.get(uid),
             "number": self._numbers.of(tx, uid, tenant, workflow),
             "entrypoint": metadata.get("entrypoint"), "main": metadata.get("main"),
             "version": version or metadata.get("version"), "schedule": _schedule(tx, uid, id),

@@ -29,6 +29,7 @@ from dynamic_workflows.shared.names import workflow_name
 
 TENANT = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}")
 ENVELOPE = json.dumps({METADATA: 0}, separators=(",", ":"))[:-2]  # how every enveloped params text begins
+_raw_decode = json.JSONDecoder().raw_decode
 
 
 class Platform:
@@ -242,5 +243,5 @@ def unwrap(params: str) -> tuple[dict[str, Any], str]:
     """Split an instance's params text into the dispatcher's metadata and the caller's params, without parsing those."""
     if not params.startswith(ENVELOPE):
         return {}, params
-    metadata, end = json.JSONDecoder().raw_decode(params, len(ENVELOPE))
+    metadata, end = _raw_decode(params, len(ENVELOPE))
     return metadata, params[end + len(',"params":') : -1]
