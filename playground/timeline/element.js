@@ -296,7 +296,9 @@ export class WorkflowTimeline extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (/** @type {Element} */ (event.target).closest('.tl-action, .tl-inspector') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = /** @type {Element} */ (event.target);
+    if (event.repeat && event.key === 'Enter' && target.closest('.tl-action')) event.preventDefault(); // held down, it sends one event
+    if (target.closest('.tl-action, .tl-inspector') || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'ArrowUp' && this.#rows.atTop) this.#viewButton.focus();
     else if (this.#rows.move(event.key, (index) => this.#reveal(index))) this.#inspection.follow(this.#rows.current);
     else if (event.key === 'Enter' || event.key === ' ') this.#toggle(this.#rows.current);

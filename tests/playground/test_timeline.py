@@ -112,14 +112,17 @@ def test_alone_it_draws_tells_filters_and_hands_events_out(alone: Page) -> None:
         assert heard(page, "workflow-action")[-1]["kind"] == kind
 
 
-def test_a_double_click_on_a_button_of_a_row_does_it_once(alone: Page) -> None:
+def test_a_double_click_or_a_held_key_on_a_button_of_a_row_does_it_once(alone: Page) -> None:
     show(alone, "waiting")
     button = alone.get_by_role("button", name='Send "approve"')
     button.dblclick()
     assert len(heard(alone, "workflow-action")) == 1
     button.focus()
-    alone.keyboard.press("Enter")
-    assert len(heard(alone, "workflow-action")) == 2
+    for key, times in (("Enter", 2), ("Space", 3)):
+        alone.keyboard.down(key)
+        alone.keyboard.down(key)  # as a key that is held repeats itself
+        alone.keyboard.up(key)
+        assert len(heard(alone, "workflow-action")) == times
 
 
 def test_the_inspector_opens_by_hover_focus_click_and_enter_and_copies_each_part(alone: Page) -> None:
