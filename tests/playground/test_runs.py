@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.playground.conftest import Open, codemirror
+from tests.playground.look import SETTLED
 
 RUN = "[data-act=run] >> visible=true"
 KILL = "[data-act=kill] >> visible=true"
@@ -102,6 +103,8 @@ def test_while_a_run_waits_no_row_changes_and_no_layout_is_made(open_page: Open)
     page = open_page("?world-delay=0", kernel=True)
     started(page)
     state(page, 'Waiting for "approve"')
+    expect(page.get_by_role("button", name='Send "approve"')).to_be_visible()  # drawn a frame after the words
+    page.evaluate(SETTLED)
     page.evaluate(
         "() => { window.changes = 0; new MutationObserver(all => { changes += all.length; })"
         ".observe(document.querySelector('#timeline'), {childList: true, subtree: true, attributes: true, characterData: true}); }"
