@@ -17,9 +17,8 @@ HERE = Path(__file__).parent
 CROWDING = (HERE / "crowding.js").read_text(encoding="utf-8").split("\n", 1)[1]
 # What stands in index.html itself.
 STATIC = """() => document.addEventListener('DOMContentLoaded', () => {
-  const band = document.querySelector('.band');
-  if (!band) return; // the document before the page's own, or a frame's
-  const walker = document.createTreeWalker(band, NodeFilter.SHOW_TEXT);
+  if (location.href === 'about:blank') return; // from where every page is opened
+  const walker = document.createTreeWalker(document.querySelector('.band'), NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) if (node.data.trim()) node.data = `[${node.data} ${'éàüñ '.repeat(node.data.length / 12)}]`;
   for (const one of document.querySelectorAll('.segments button, #examples-button, #share-button, .footer p, .footer button, .payload label, h1 .words')) {
     const text = one.firstChild;

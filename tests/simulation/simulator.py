@@ -38,7 +38,7 @@ class Simulation:
         self.eager = plan.seed % 2 == 1
         self.trace: list[str] = []
         self.disk = Disk()
-        self.disk.stored = self._stored
+        self.disk.stored, self.disk.now = self._stored, lambda: self.clock.now()
         self.facts: dict[int, Facts] = {}
         self.gone: set[int] = set()
         self.runs: dict[int, tuple[int, int]] = {}  # activation -> uid, life
@@ -112,7 +112,7 @@ class Simulation:
         for uid in sorted(self.facts.keys() - flush.uids):
             facts = self.facts.pop(uid)
             self.gone.add(uid)
-            expired = self.plan.kept is not None and (self.eager or (facts.final and self._is_over(facts)))
+            expired = self.plan.kept is not None and (self.eager or (facts.final and self._is_over(facts, flush.at)))
             if (facts.workflow, facts.tenant, facts.id) not in self.deleting and not expired:
                 self._break("nothing_is_lost", f"{facts.id} of {facts.tenant} is gone, and nobody deleted it")
         for row in flush.rows:
@@ -124,12 +124,12 @@ class Simulation:
         for uid in flush.uids - self.facts.keys():
             self._break("derived_tables_equal_rebuild", f"instance {uid} has no history")
 
-    def _is_over(self, facts: Facts) -> bool:
-        """Return whether the time to keep an instance is over, or was when its deletion was computed.
+    def _is_over(self, facts: Facts, at: int) -> bool:
+        """Return whether the time to keep an instance was over at ``at``, when its deletion was computed.
 
         One flush may hold its end and its deletion, and the clock may be set back between the turn and its flush.
         """
-        return self.plan.kept is not None and facts.rows[-1].at + self.plan.kept <= self.clock.now() + facts.set_back
+        return self.plan.kept is not None and facts.rows[-1].at + self.plan.kept <= at
 
     def _break(self, invariant: str, message: str) -> None:
         self.broken = self.broken or Broken(invariant, message)

@@ -94,7 +94,7 @@ class Flush:
 
     def __init__(self, store: SteppedStore, turn: int) -> None:
         connection = store.connection
-        self.turn, self.image = turn, connection.serialize()
+        self.turn, self.at, self.image = turn, store.disk.now(), connection.serialize()
         self.rows = [HistoryRow._make(row) for row in connection.execute(ROWS, (store.disk.pos,))]
         self.uids = {uid for (uid,) in connection.execute("select uid from instance")}
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -107,6 +107,7 @@ class Disk:
         self.image: bytes = empty()
         self.pos = 0
         self.flush: Flush | None = None
+        self.now: Callable[[], int] = lambda: 0
         self.stored: Callable[[Flush], None] = lambda flush: None
 
     def keep(self, flush: Flush) -> None:
@@ -179,7 +180,8 @@ class SteppedStore(SqliteTurns):
         assert self.disk.flush is None, "two flushes in the air"
         flush: Flush | None = None
         while self._taken and (self._eager or self._taken[0].turn <= turn):
-            flush = self._taken.popleft()
+            before, flush = flush, self._taken.popleft()
+            flush.at = max(flush.at, before.at if before else 0)  # it holds what those before it deleted
         if flush is not None:
             self.disk.flush = flush
             await flush.done
